@@ -1,0 +1,1 @@
+"""FastAPI for the dashboard and tokens: reads registry, ClickHouse, index and lake; writes what people decide."""

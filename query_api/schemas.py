@@ -1,0 +1,338 @@
+"""What the query API answers and takes. Times are RFC 3339 UTC; ids of issues and projects are strings."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["unresolved", "resolved", "ignored"]
+Substatus = Literal["new", "ongoing", "regressed", ""]
+Sort = Literal["last_seen", "first_seen", "count", "users"]
+
+
+class Schema(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """Every error's body."""
+
+    detail: str
+    code: str = "error"
+    """Short and stable: not_found, invalid_query, unauthenticated, ..."""
+    request_id: str = ""
+
+
+class Credentials(Schema):
+    email: str
+    password: str
+
+
+class Me(Schema):
+    email: str
+    name: str
+    organization: str
+    role: str
+
+
+class ProjectSummary(Schema):
+    id: str
+    slug: str
+    name: str
+    platform: str
+    has_events: bool
+    unresolved: int
+
+
+class NewProject(Schema):
+    name: str = Field(min_length=1, max_length=128)
+    platform: str = "other"
+
+
+class ProjectDetail(ProjectSummary):
+    dsn: str
+    retention_days: int
+    scrub_defaults: bool
+    sensitive_fields: list[str]
+    created_at: datetime
+
+
+class ProjectPatch(Schema):
+    name: str | None = Field(default=None, min_length=1, max_length=128)
+    retention_days: int | None = Field(default=None, ge=1, le=3650)
+    scrub_defaults: bool | None = None
+    sensitive_fields: list[str] | None = None
+
+
+class Key(Schema):
+    public_key: str
+    label: str
+    active: bool
+    dsn: str
+    created_at: datetime
+
+
+class NewKey(Schema):
+    label: str = Field(default="Default", max_length=64)
+
+
+class KeyPatch(Schema):
+    label: str | None = Field(default=None, max_length=64)
+    active: bool | None = None
+
+
+class IssueRow(Schema):
+    id: str
+    short_id: str
+    title: str
+    type: str
+    value: str
+    culprit: str
+    level: str
+    platform: str
+    status: Status
+    substatus: Substatus
+    count: int
+    users: int
+    first_seen: datetime
+    last_seen: datetime
+    sparkline: list[int]
+    """Events per hour by time of occurrence, the last 24 h, oldest first: 24 numbers."""
+
+
+class IssuePage(Schema):
+    items: list[IssueRow]
+    next_cursor: str | None
+    total: int
+    """How many issues match, all pages together."""
+    as_of: datetime | None
+    """How fresh users and sparklines are (counts are live); null before any batch has run."""
+
+
+class Component(Schema):
+    name: str
+    value: str
+
+
+class FingerprintDetail(Schema):
+    """Why these events are one issue."""
+
+    fingerprint: str
+    rule: str
+    score: float
+    version: int
+    components: list[Component]
+    created_at: datetime
+
+
+class IssueDetail(IssueRow):
+    project: str
+    """The project's slug."""
+    first_release: str
+    last_release: str
+    first_event_id: str
+    last_event_id: str
+    fingerprints: list[FingerprintDetail]
+    releases: list[str]
+    environments: list[str]
+    as_of: datetime | None
+
+
+class IssuePatch(Schema):
+    status: Status
+    reason: str = Field(default="", max_length=500)
+
+
+class BulkPatch(IssuePatch):
+    ids: list[str] = Field(min_length=1, max_length=500)
+
+
+class BulkResult(Schema):
+    changed: list[str]
+    failed: dict[str, str]
+    """id -> why."""
+
+
+class EventRow(Schema):
+    event_id: str
+    received_at: datetime
+    occurred_at: datetime
+    title: str
+    level: str
+    release: str
+    environment: str
+    user: str
+
+
+class EventPage(Schema):
+    items: list[EventRow]
+    next_cursor: str | None
+
+
+class FrameView(Schema):
+    function: str
+    module: str
+    filename: str
+    abs_path: str
+    lineno: int | None
+    colno: int | None
+    in_app: bool
+    context_line: str
+    pre_context: list[str]
+    post_context: list[str]
+    vars: dict[str, Any]
+
+
+class ExceptionView(Schema):
+    """Chains are oldest first: the root cause first."""
+
+    type: str
+    value: str
+    module: str
+    handled: bool | None
+    mechanism: str
+    frames: list[FrameView]
+    """Oldest first: the last one raised."""
+
+
+class BreadcrumbView(Schema):
+    timestamp: datetime | None
+    type: str
+    category: str
+    level: str
+    message: str
+    data: dict[str, Any]
+
+
+class UserView(Schema):
+    id: str
+    email: str
+    username: str
+    ip_address: str
+    data: dict[str, Any]
+
+
+class EventDetail(Schema):
+    event_id: str
+    project: str
+    issue_id: str | None
+    received_at: datetime
+    occurred_at: datetime
+    platform: str
+    level: str
+    logger: str
+    transaction: str
+    server_name: str
+    release: str
+    dist: str
+    environment: str
+    message: str
+    title: str
+    culprit: str
+    exceptions: list[ExceptionView]
+    thread_frames: list[FrameView]
+    breadcrumbs: list[BreadcrumbView]
+    tags: list[tuple[str, str]]
+    user: UserView
+    request: dict[str, Any]
+    contexts: dict[str, Any]
+    extra: dict[str, Any]
+    modules: dict[str, str]
+    sdk: str
+    remarks: list[str]
+    older_event_id: str | None
+    newer_event_id: str | None
+
+
+class TagValue(Schema):
+    value: str
+    count: int
+
+
+class TagSummary(Schema):
+    key: str
+    total: int
+    values: list[TagValue]
+    """Most frequent first, ten at most."""
+
+
+class ActivityEntry(Schema):
+    id: int
+    kind: str
+    actor: str
+    reason: str
+    data: dict[str, Any]
+    at: datetime
+    issue_id: str | None
+
+
+class OutcomeSeries(Schema):
+    outcome: str
+    reason: str
+    quantities: list[int]
+
+
+class Accounting(Schema):
+    received: int
+    stored: int
+    duplicates: int
+    filtered: int
+    rate_limited: int
+    invalid: int
+    pending: int
+    """Accepted, not yet in silver."""
+
+
+class ProjectStats(Schema):
+    since: datetime
+    interval_seconds: int
+    buckets: list[datetime]
+    series: list[OutcomeSeries]
+    totals: Accounting
+    reasons: dict[str, int]
+    """Refusals by `outcome/reason`."""
+    as_of: datetime | None
+
+
+class ActionView(Schema):
+    channel: Literal["mail", "webhook"]
+    target: str = Field(max_length=512)
+    secret: str = ""
+    """Made by the server for webhooks and shown once, at creation."""
+
+
+class AlertRuleBody(Schema):
+    name: str = Field(min_length=1, max_length=128)
+    triggers: list[Literal["new_issue", "regression", "event"]] = Field(min_length=1)
+    levels: list[str] = []
+    environments: list[str] = []
+    cooldown_seconds: int = Field(default=0, ge=0, le=7 * 86400)
+    actions: list[ActionView] = []
+    enabled: bool = True
+
+
+class AlertRuleView(AlertRuleBody):
+    id: str
+    fired: int
+    last_error: str
+
+
+class ProcessStatus(Schema):
+    name: str
+    state: str
+    pid: int | None
+    restarts: int
+    since: datetime | None
+
+
+class ConsumerStatus(Schema):
+    name: str
+    offset: int
+    lag: int
+
+
+class SystemStatus(Schema):
+    processes: list[ProcessStatus]
+    consumers: list[ConsumerStatus]
+    links: dict[str, str]
+    """Where Dagster's UI and the operations pages are: name -> URL."""

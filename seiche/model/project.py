@@ -1,0 +1,28 @@
+"""Projects, their keys and their versioned, immutable configuration."""
+
+import msgspec
+
+
+class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project's owners may set. A version is never edited: a change writes the next one."""
+
+    version: int = 1
+    scrub_defaults: bool = True
+    sensitive_fields: tuple[str, ...] = ()
+    safe_fields: tuple[str, ...] = ()
+    scrub_ip_addresses: bool = False
+    in_app_include: tuple[str, ...] = ()
+    in_app_exclude: tuple[str, ...] = ()
+    grouping_version: int = 1
+    retention_days: int = 365
+    """Silver and bronze; the hot tier keeps 30 days, or fewer if this is fewer."""
+
+
+class ProjectKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What a DSN's public key leads to; cached by ingest."""
+
+    public_key: str
+    project_id: int
+    organization_id: int
+    active: bool
+    config: ProjectConfig

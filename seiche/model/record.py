@@ -1,0 +1,54 @@
+"""What the event log holds: one record an item, header and body (decision 5 of docs/architecture.md)."""
+
+from enum import StrEnum
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+
+class RecordKind(StrEnum):
+    """What a record's body holds."""
+
+    EVENT = "event"
+    """One event item: its (scrubbed) JSON, compressed as `codec` says."""
+    OUTCOMES = "outcomes"
+    """A JSON array of `seiche.model.outcome.Tally`: counts that no event record carries."""
+
+
+class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One durable record. `header` fields first, then the body.
+
+    `received` is how many recognised events this record settles in the accounting. It is set from the count made when
+    the request's key was recognised, not from what was stored: a single-event request carries 1, a refused request
+    carries none and is settled by an OUTCOMES record.
+    """
+
+    kind: RecordKind
+    received_at_us: int
+    """Microseconds since the epoch, UTC. The log raises it where needed, so that it never decreases in a partition."""
+    project_id: int = 0
+    """0 in OUTCOMES records, which may speak of many projects."""
+    public_key: str = ""
+    event_id: str = ""
+    """32 lowercase hex digits."""
+    sent_at_us: int | None = None
+    client_ip: str = ""
+    user_agent: str = ""
+    config_version: int = 0
+    """The immutable `project_configs.version` in force at accept."""
+    scrub_version: int = 0
+    item_type: str = "event"
+    received: int = 0
+    codec: str = "identity"
+    """How `body` is compressed: identity, gzip, zstd."""
+    schema_version: int = SCHEMA_VERSION
+    body: bytes = b""
+
+
+class StoredRecord(msgspec.Struct, frozen=True):
+    """A record as read back from the log."""
+
+    partition: int
+    offset: int
+    record: LogRecord

@@ -1,0 +1,142 @@
+"""Every setting, read once: flags, then SEICHE_* variables, then seiche.toml in the data directory, then defaults."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from seiche.errors import ConfigurationError
+
+
+class LogSettings(BaseModel):
+    """The embedded event log."""
+
+    segment_bytes: int = 64 << 20
+    segment_seconds: int = 600
+    retention_seconds: int = 24 * 3600
+    """A sealed segment is unlinked when it is older than this and every consumer has passed it."""
+    minimum_free_bytes: int = 256 << 20
+    """Below it ingest answers 503."""
+    queue_records: int = 20_000
+    """Records waiting for a commit; more are refused with 503."""
+
+
+class IngestSettings(BaseModel):
+    """Bounds on what a request may hold (reference: Sentry's own limits)."""
+
+    compressed_bytes: int = 20 << 20
+    decompressed_bytes: int = 100 << 20
+    event_bytes: int = 1 << 20
+    key_cache_seconds: float = 5.0
+
+
+class OlapSettings(BaseModel):
+    """ClickHouse's HTTP interface: ours (chDB) or a server's."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0: chosen by `seiche up` and written to run/endpoints.json."""
+    user: str = "seiche"
+    database: str = "seiche"
+    max_execution_seconds: int = 10
+    max_result_rows: int = 100_000
+    max_memory_bytes: int = 1 << 30
+
+
+class MailSettings(BaseModel):
+    """SMTP; without a host no mail is sent and rules that ask for mail say so."""
+
+    host: str = ""
+    port: int = 25
+    username: str = ""
+    password: str = ""
+    starttls: bool = False
+    sender: str = "seiche@localhost"
+
+
+class AlertSettings(BaseModel):
+    """The alerts consumer and sender."""
+
+    poll_seconds: float = 0.1
+    batch_records: int = 500
+    duplicate_window_seconds: int = 3600
+    allow_private_webhooks: bool = False
+    """Let webhooks reach loopback and private addresses: for tests and closed networks."""
+    mail: MailSettings = Field(default_factory=MailSettings)
+
+
+class PipelineSettings(BaseModel):
+    """The lake writer and the warm worker."""
+
+    poll_seconds: float = 1.0
+    batch_records: int = 2000
+    dagster_run_seconds: float = 60.0
+    compact_every_commits: int = 50
+    closed_after_seconds: int = 300
+    hot_days: int = 30
+
+
+class Settings(BaseSettings):
+    """All settings of one installation. Frozen: build it once at the edge and pass it on."""
+
+    model_config = SettingsConfigDict(env_prefix="SEICHE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    data: Path = Path("var/seiche")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    """How SDKs and people reach the server; default http://HOST:PORT."""
+    profile: Literal["embedded", "production"] = "embedded"
+    log: LogSettings = Field(default_factory=LogSettings)
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    olap: OlapSettings = Field(default_factory=OlapSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
+    pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
+
+    @property
+    def base_url(self) -> str:
+        """Without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def registry_url(self) -> str:
+        """SQLAlchemy URL."""
+        return f"sqlite:///{self.data / 'registry.sqlite'}"
+
+    @property
+    def log_dir(self) -> Path:
+        """The event log's segments."""
+        return self.data / "log"
+
+    @property
+    def lake_url(self) -> str:
+        """Root of the Delta tables: a folder, or s3://bucket/prefix."""
+        return str(self.data / "lake")
+
+    @property
+    def run_dir(self) -> Path:
+        """What the running processes tell each other: endpoints.json, state.json, heartbeats."""
+        return self.data / "run"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags win over variables, variables over the file."""
+        data = Path(init_settings().get("data") or env_settings().get("data") or "var/seiche")
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=data / "seiche.toml")
+
+
+def load_settings(**flags: Any) -> Settings:
+    """Settings with `flags` that are not None on top. Raises `ConfigurationError` naming each bad setting."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
+        raise ConfigurationError("settings are not usable: " + "; ".join(lines)) from error

@@ -1,0 +1,80 @@
+"""The only place that chooses implementations. Imports are inside the functions: a process loads what it uses and no more."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from seiche.errors import ConfigurationError, StoreUnavailable
+from seiche.settings import Settings
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+    from seiche.ports.event_log import EventLogReader, EventLogWriter
+    from seiche.ports.search_index import SearchIndex
+
+
+def event_log_writer(settings: Settings) -> "EventLogWriter":
+    """The log's one writer; raises `ConfigurationError` where another process holds it."""
+    from seiche.backends.embedded.event_log import SqliteEventLogWriter
+
+    return SqliteEventLogWriter(settings.log_dir, settings.log)
+
+
+def event_log_reader(settings: Settings) -> "EventLogReader":
+    """A reader for any process."""
+    from seiche.backends.embedded.event_log import SqliteEventLogReader
+
+    return SqliteEventLogReader(settings.log_dir)
+
+
+@cache
+def registry_engine(url: str) -> sa.Engine:
+    """One engine a process and URL."""
+    from seiche.registry.engine import make_engine
+
+    return make_engine(url)
+
+
+def olap_client(settings: Settings) -> "Client":
+    """A clickhouse-connect client, for chDB behind HTTP and for a server alike. One per thread: clients hold a session.
+
+    Raises `StoreUnavailable` where nothing answers.
+    """
+    from seiche.backends.clickhouse import connect
+
+    host, port = settings.olap.host, settings.olap.port
+    if not port:
+        endpoint = read_run_file(settings.run_dir / "endpoints.json").get("olap")
+        if endpoint is None:
+            raise StoreUnavailable("the olap process has not been started: run `seiche up`", retry_after_seconds=5)
+        host, port = endpoint["host"], endpoint["port"]
+    return connect(settings.olap, host=host, port=port, password=secrets(settings)["olap_password"])
+
+
+def search_index(settings: Settings) -> "SearchIndex":
+    """The full-text index of the hot tier."""
+    from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+
+    return ClickHouseSearchIndex(lambda: olap_client(settings))
+
+
+def secrets(settings: Settings) -> dict[str, Any]:
+    """What `seiche up` generated at its first start. Raises `ConfigurationError` before that."""
+    path = settings.data / "secrets.json"
+    if not path.exists():
+        raise ConfigurationError(f"{path} is missing: start `seiche up --data {settings.data}` once, it generates it")
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def read_run_file(path: Path) -> dict[str, Any]:
+    """A file of `settings.run_dir`, or {} where it does not exist yet. Writers replace these files atomically."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    return found

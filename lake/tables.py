@@ -88,3 +88,35 @@ SILVER_EVENTS = pa.schema(
 """One row per log offset of an event record, duplicates included (flagged): drain compares them one to one."""
 
 SEARCH_COLUMNS = ("log_partition", "log_offset", "received_at", "project_id", "event_id", "fingerprint", "search_text")
+
+TABLE_NOTES = {
+    "bronze_events": "every accepted event as it came, after scrubbing; `payload` is its JSON text",
+    "silver_events": "one row per accepted event, normalised; repeats are kept with duplicate = true, so filter them (`events()` does)",
+    "issues": "groups of events with what people decided, as last published from the registry",
+    "fingerprint_map": "which issue a (project, fingerprint) belongs to now; joined at read, so merging rewrites no event",
+}
+"""What each table is, for people: `lake.connect().tables()` shows it."""
+
+COLUMN_NOTES = {
+    "received_date": "UTC date of received_at; the only partition column: filter on it to read less",
+    "received_hour": "0-23, UTC",
+    "log_partition": "where the event stands in the log: (log_partition, log_offset) is unique",
+    "log_offset": "see log_partition",
+    "received_at": "when ingest took it; never decreases within a log partition; windows and retention use it",
+    "occurred_at": "when the program says it happened, clock drift corrected",
+    "event_id": "the SDK's id, 32 hex digits; unique in a project once duplicates are left out",
+    "payload": "the event's JSON as sent, after scrubbing",
+    "duplicate": "true: the same (project, event_id) came before at a lower offset; counted, not shown",
+    "unprocessable": "the error, where normalising this event raised; null otherwise",
+    "culprit": "the frame that decides, or the transaction",
+    "fingerprint": "the first of fingerprints: join it with fingerprint_map for the issue",
+    "fingerprints": "most telling first",
+    "sdk_fingerprint": "what the program itself set as fingerprint, unexpanded",
+    "user_key": "who was affected, as KIND:VALUE (id, email, username, ip_address); empty where unknown",
+    "exceptions": "the chain, root cause first; frames oldest first",
+    "thread_frames": "the crashed thread's frames, where no exception carries any",
+    "search_text": "title, message, frames and breadcrumbs: what full-text search looks at",
+    "issue_id": "the issue's id in the registry and in the dashboard's address",
+    "map_version": "grows by one with every change of a project's map",
+}
+"""What columns mean, where the name does not say it all; a name means the same in every table."""

@@ -242,6 +242,8 @@ class EventDetail(Schema):
     remarks: list[str]
     older_event_id: str | None
     newer_event_id: str | None
+    navigation_available: bool = True
+    """False: analytics do not answer, so the neighbours are unknown, not absent."""
 
 
 class TagValue(Schema):
@@ -281,6 +283,8 @@ class Accounting(Schema):
     invalid: int
     pending: int
     """Accepted, not yet in silver."""
+    unexplained: int = 0
+    """Received, in no other column, and nothing is waiting: a fault. 0 always, if Seiche works."""
 
 
 class ProjectStats(Schema):

@@ -1,0 +1,1 @@
+"""Alert rules, their webhook secrets and test notifications."""

@@ -1,0 +1,39 @@
+"""Alert rules of a project."""
+
+from fastapi import APIRouter
+
+from query_api.deps import Api
+from query_api.errors import responses
+from query_api.schemas import AlertRuleBody, AlertRuleView
+
+router = APIRouter(prefix="/projects/{slug}/alert-rules", tags=["alert rules"])
+
+
+@router.get("", responses=responses(404))
+async def list_alert_rules(api: Api, slug: str) -> list[AlertRuleView]:
+    """Oldest first, with how often each fired and its last delivery error; secrets are not shown again."""
+    raise NotImplementedError
+
+
+@router.post("", status_code=201, responses=responses(400, 403, 404))
+async def create_alert_rule(api: Api, slug: str, body: AlertRuleBody) -> AlertRuleView:
+    """A new rule. Webhook secrets are made by the server and shown in this answer only."""
+    raise NotImplementedError
+
+
+@router.put("/{rule_id}", responses=responses(400, 403, 404))
+async def replace_alert_rule(api: Api, slug: str, rule_id: str, body: AlertRuleBody) -> AlertRuleView:
+    """Replace a rule. A webhook whose target stays keeps its secret; a new target's is shown in this answer only."""
+    raise NotImplementedError
+
+
+@router.delete("/{rule_id}", status_code=204, responses=responses(403, 404))
+async def delete_alert_rule(api: Api, slug: str, rule_id: str) -> None:
+    """Delete a rule; what is already in the outbox is still sent."""
+    raise NotImplementedError
+
+
+@router.post("/{rule_id}/test", status_code=202, responses=responses(403, 404))
+async def test_alert_rule(api: Api, slug: str, rule_id: str) -> AlertRuleView:
+    """Send each action once, about the project's newest issue; the result shows in `last_error`."""
+    raise NotImplementedError

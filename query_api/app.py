@@ -1,0 +1,47 @@
+"""The query API as a FastAPI application: every route under /api/v1, one error shape, security headers."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from query_api import errors
+from query_api.alert_rules.endpoints import router as alert_rules
+from query_api.auth.endpoints import router as auth
+from query_api.events.endpoints import router as events
+from query_api.issues.endpoints import router as issues
+from query_api.projects.endpoints import router as projects
+from query_api.projects.keys import router as keys
+from query_api.state import ApiState
+from query_api.system.endpoints import router as system
+
+PREFIX = "/api/v1"
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def describe() -> FastAPI:
+    """The application without its ports: enough for the OpenAPI document."""
+    app = FastAPI(
+        title="Seiche query API",
+        version="1",
+        description="Issues, events, projects and alert rules. See docs/api.md.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+    )
+    api = APIRouter(prefix=PREFIX, responses=errors.responses())
+    for router in (auth, projects, keys, issues, events, alert_rules, system):
+        api.include_router(router)
+    app.include_router(api)
+    errors.install(app)
+    return app
+
+
+def create_app(state: ApiState) -> FastAPI:
+    """The application over its ports."""
+    app = describe()
+    app.state.api = state
+    return app

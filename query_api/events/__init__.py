@@ -1,0 +1,1 @@
+"""Single events and the lists of an issue's events."""

@@ -1,0 +1,1 @@
+"""The issue list, one issue, and what people decide about it."""

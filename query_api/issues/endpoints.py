@@ -1,0 +1,53 @@
+"""The issue list, one issue, and what people decide about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from query_api.deps import Api
+from query_api.errors import responses
+from query_api.schemas import ActivityEntry, BulkPatch, BulkResult, IssueDetail, IssuePage, IssuePatch, Sort, TagSummary
+
+router = APIRouter(tags=["issues"])
+
+SearchText = Annotated[str, Query(max_length=1000, description="The search language of docs/api.md.")]
+Cursor = Annotated[str, Query(max_length=500, description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.get("/projects/{slug}/issues", responses=responses(400, 404, 503))
+async def list_issues(
+    api: Api, slug: str, query: SearchText = "", sort: Sort = "last_seen", cursor: Cursor = "", limit: Limit = 25
+) -> IssuePage:
+    """A page of issues. Counts are live; users and sparklines are as fresh as `as_of`."""
+    raise NotImplementedError
+
+
+@router.patch("/projects/{slug}/issues", responses=responses(404))
+async def change_issues(api: Api, slug: str, body: BulkPatch) -> BulkResult:
+    """Resolve, ignore or reopen many; each that failed is named with its reason."""
+    raise NotImplementedError
+
+
+@router.get("/issues/{issue_id}", responses=responses(404))
+async def get_issue(api: Api, issue_id: str) -> IssueDetail:
+    """One issue, and why its events are one issue."""
+    raise NotImplementedError
+
+
+@router.patch("/issues/{issue_id}", responses=responses(404))
+async def change_issue(api: Api, issue_id: str, body: IssuePatch) -> IssueDetail:
+    """Resolve, ignore or reopen."""
+    raise NotImplementedError
+
+
+@router.get("/issues/{issue_id}/tags", responses=responses(404, 503))
+async def issue_tags(api: Api, issue_id: str) -> list[TagSummary]:
+    """How the issue's events spread over each tag."""
+    raise NotImplementedError
+
+
+@router.get("/issues/{issue_id}/activity", responses=responses(404))
+async def issue_activity(api: Api, issue_id: str) -> list[ActivityEntry]:
+    """What happened to the issue, newest first, 200 entries at most."""
+    raise NotImplementedError

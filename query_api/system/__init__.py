@@ -1,0 +1,1 @@
+"""What the installation itself is doing."""

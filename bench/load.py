@@ -1,0 +1,190 @@
+"""The load client: prepared envelopes over keep-alive sockets to a loopback address, bounded in count and time, in its own process.
+
+Open loop (`--rate`): each event has a time at which it is due, and its latency counts from then, so a slow server cannot hide.
+Closed loop (no rate): every connection sends its next event as soon as the last was answered.
+"""
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import resource
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bench import corpus
+
+RETRY_SECONDS = 0.05
+
+
+class Sent(msgspec.Struct, array_like=True):
+    """What became of one event: `status` is 0 where the connection broke before an answer, so that nobody knows."""
+
+    event_id: str
+    status: int
+    due: float
+    """Wall clock, seconds since the epoch."""
+    answered: float
+    novel: str = ""
+
+
+class LoadReport(msgspec.Struct):
+    """What a run did."""
+
+    sent: list[Sent]
+    seconds: float
+    cpu_seconds: float
+    """Of the load process, while it sent; it is never part of the product's figures."""
+    unsent: int
+    """Prepared, and not sent before the time was over."""
+
+
+class Prepared(msgspec.Struct):
+    """A request, ready to write."""
+
+    event_id: str
+    request: bytes
+    novel: str = ""
+
+
+def prepare(dsn: str, count: int, *, seed: int = 1, novel_every: int = 0, distinct: int = corpus.EVENTS) -> list[Prepared]:
+    """`count` requests with fresh event ids, in the corpus's order; each `novel_every`-th is an issue never seen."""
+    parts = urlsplit(dsn)
+    payloads = corpus.payloads(seed=seed)[:distinct]
+    with_stack = [payload for payload in payloads if b'"exception"' in payload]
+    ready = []
+    for number in range(count):
+        novel = f"Novel{seed:x}x{time.time_ns():x}Error" if novel_every and number % novel_every == 0 else ""
+        source = with_stack[number % len(with_stack)] if novel else payloads[number % len(payloads)]
+        event_id, body = corpus.envelope(source, novel=novel)
+        head = (
+            f"POST /api{parts.path}/envelope/ HTTP/1.1\r\nHost: {parts.hostname}:{parts.port}\r\n"
+            f"X-Sentry-Auth: Sentry sentry_version=7, sentry_client=seiche-bench/1, sentry_key={parts.username}\r\n"
+            f"Content-Type: application/x-sentry-envelope\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        ready.append(Prepared(event_id, head.encode() + body, novel))
+    return ready
+
+
+async def send(dsn: str, prepared: Sequence[Prepared], *, rate: float = 0, connections: int = 32, seconds: float = 60) -> LoadReport:
+    """Send all of `prepared`, or what `seconds` allow."""
+    parts = urlsplit(dsn)
+    host, port = parts.hostname or "", parts.port or 80
+    if not ipaddress.ip_address(host).is_loopback:
+        raise SystemExit(f"the load client only speaks to this machine, not to {host}: start a product here and give its DSN")
+    sent: list[Sent] = []
+    due: asyncio.Queue[tuple[float, Prepared] | None] = asyncio.Queue()
+    started, cpu = time.time(), _cpu_seconds()
+    deadline = started + seconds
+
+    async def worker() -> None:
+        async with _Connection(host, port) as connection:
+            while (item := await due.get()) is not None and time.time() < deadline:
+                at, event = item
+                begun = at if rate else time.time()
+                status = await connection.request(event.request, deadline)
+                sent.append(Sent(event.event_id, status, begun, time.time(), event.novel))
+
+    workers = [asyncio.create_task(worker()) for _ in range(connections)]
+    async for at, event in _schedule(prepared, rate, deadline):
+        due.put_nowait((at, event))
+    for _ in workers:
+        due.put_nowait(None)
+    await asyncio.gather(*workers)
+    return LoadReport(sent, time.time() - started, _cpu_seconds() - cpu, len(prepared) - len(sent))
+
+
+async def _schedule(prepared: Sequence[Prepared], rate: float, deadline: float) -> AsyncIterator[tuple[float, Prepared]]:
+    started = time.time()
+    for number, event in enumerate(prepared):
+        at = started + number / rate if rate else started
+        if at > deadline:
+            return
+        if (wait := at - time.time()) > 0:
+            await asyncio.sleep(wait)
+        yield at, event
+
+
+class _Connection:
+    """One keep-alive socket, made again after every break."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._close()
+
+    async def request(self, request: bytes, deadline: float) -> int:
+        """Answer the status; 0 where the connection broke after the request was begun, or time ran out."""
+        while self.streams is None:
+            try:
+                self.streams = await asyncio.open_connection(self.host, self.port)
+            except OSError:
+                if time.time() > deadline:
+                    return 0
+                await asyncio.sleep(RETRY_SECONDS)
+        reader, writer = self.streams
+        try:
+            async with asyncio.timeout(max(0.1, deadline - time.time()) + 5):
+                writer.write(request)
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                length = head.partition(b"content-length:")[2].split(b"\r\n", 1)[0]
+                if length:
+                    await reader.readexactly(int(length))
+        except (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError):
+            self._close()
+            return 0
+        if b"connection: close" in head:
+            self._close()
+        return int(head.split(b" ", 2)[1])
+
+    def _close(self) -> None:
+        if self.streams is not None:
+            self.streams[1].close()
+            self.streams = None
+
+
+def _cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    """Prepare, say `ready` on stdout, wait for a line on stdin, send, write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dsn")
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=0, help="events per second; 0: closed loop")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--novel-every", type=int, default=0)
+    parser.add_argument("--distinct", type=int, default=corpus.EVENTS)
+    parser.add_argument("--report", type=Path, required=True)
+    options = parser.parse_args()
+    ready = prepare(options.dsn, options.count, seed=options.seed, novel_every=options.novel_every, distinct=options.distinct)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    report = asyncio.run(send(options.dsn, ready, rate=options.rate, connections=options.connections, seconds=options.seconds))
+    options.report.write_bytes(msgspec.json.encode(report))
+    statuses: dict[int, int] = {}
+    for item in report.sent:
+        statuses[item.status] = statuses.get(item.status, 0) + 1
+    print(
+        json.dumps({"seconds": report.seconds, "cpu_seconds": report.cpu_seconds, "unsent": report.unsent, "statuses": statuses}),
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,8 @@ from seiche.query.text import ends_in_token, tokens
 
 MAX_LENGTH = 1000
 MAX_ITEMS = 30
+MAX_STARS = 5
+"""In one value: databases backtrack at each."""
 LEVELS = ("fatal", "error", "warning", "info", "debug")
 STATES = ("unresolved", "resolved", "ignored", "new", "ongoing", "regressed")
 
@@ -83,7 +85,9 @@ def _read(item: re.Match[str]) -> TextTerm | Filter:
     if key is not None and key.lower() in list(Key):
         return _filter(raw, Key(key.lower()), _unquote(value), negated=item["negated"] is not None)
     if key is not None and value:
-        raise _wrong(f'unknown filter {raw!r}: the filters are {", ".join(f"{known}:" for known in Key)}; to search for it as text, write "{raw}"')
+        raise _wrong(
+            f'unknown filter {raw!r}: the filters are {", ".join(f"{known}:" for known in Key)}; to search for it as text, write "{raw}"'
+        )
     if item["negated"]:
         raise _wrong(f"{raw!r}: `!` negates filters only, as in !level:info")
     return _term(raw, _unquote(item["phrase"])) if item["phrase"] else _word(raw)
@@ -95,6 +99,8 @@ def _filter(raw: str, key: Key, value: str, *, negated: bool) -> Filter:
         raise _wrong(f"{raw!r} has no value: write for example {key}:{example}")
     if key is Key.IS and value not in STATES:
         raise _wrong(f"{raw!r}: is: takes {', '.join(STATES)}")
+    if value.count("*") > MAX_STARS:
+        raise _wrong(f"{raw!r} has {value.count('*')} times `*`, at most {MAX_STARS} are taken")
     if key is Key.LEVEL and "*" not in value and value not in LEVELS:
         raise _wrong(f"{raw!r}: level: takes {', '.join(LEVELS)}, or a pattern with *")
     return Filter(key, value, negated)
@@ -135,7 +141,7 @@ def _unreadable(text: str, at: int) -> InvalidInput:
     chunk = _CHUNK.match(text, at)
     raw = chunk.group() if chunk else text[at:]
     if '"' in raw:
-        return _wrong(f"{raw!r}: a quote opens or closes in the wrong place: quote whole words, as in \"connection refused\"")
+        return _wrong(f'{raw!r}: a quote opens or closes in the wrong place: quote whole words, as in "connection refused"')
     return _wrong(f"{raw!r}: `!` negates filters only, as in !level:info")
 
 

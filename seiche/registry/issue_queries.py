@@ -1,0 +1,153 @@
+"""Reading issues: the list with the search language's filters and keyset pages, one issue, its facets, why it is one."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from seiche.ports.search_index import TextTerm
+from seiche.query.language import Filter, Key, Query
+from seiche.query.text import matches
+from seiche.registry.tables import Activity, FingerprintRow, Issue, IssueFacet, Project
+
+CHUNK = 5000
+"""Values bound in one statement: SQLite takes 32,766."""
+
+ORDERS: dict[str, Any] = {"last_seen": Issue.last_seen_us, "first_seen": Issue.first_seen_us, "count": Issue.count}
+
+
+@dataclass(frozen=True)
+class After:
+    """The last row of the page before: pages stay right while issues move."""
+
+    value: int
+    issue_id: int
+
+
+def matching(session: Session, project_id: int, query: Query, only: Collection[int] | None = None) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a query's filters on `Issue`; `only`: the ids that its words have found."""
+    dialect = session.get_bind().dialect.name
+    conditions: list[sa.ColumnElement[bool]] = [Issue.project_id == project_id, *(_condition(item, dialect) for item in query.filters)]
+    if only is not None:
+        # Rendered as literals: they are our own integers, and may be more than a statement may bind.
+        conditions.append(Issue.id.in_(sa.bindparam("only", sorted(only), expanding=True, literal_execute=True)))
+    return conditions
+
+
+def page(session: Session, conditions: Sequence[sa.ColumnElement[bool]], *, sort: str, after: After | None, limit: int) -> list[Issue]:
+    """The next `limit` issues, largest first."""
+    order = ORDERS[sort]
+    chosen = sa.select(Issue).where(*conditions).order_by(order.desc(), Issue.id.desc()).limit(limit)
+    if after is not None:
+        chosen = chosen.where(sa.tuple_(order, Issue.id) < sa.tuple_(sa.literal(after.value), sa.literal(after.issue_id)))
+    return list(session.scalars(chosen))
+
+
+def total(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> int:
+    """How many issues match."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Issue).where(*conditions)) or 0
+
+
+def ids(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> list[int]:
+    """Every matching id."""
+    return list(session.scalars(sa.select(Issue.id).where(*conditions)))
+
+
+def by_ids(session: Session, project_id: int, issue_ids: Sequence[int]) -> list[Issue]:
+    """Issues of one project, in the order of `issue_ids`; ids that are not the project's are left out."""
+    found = {issue.id: issue for issue in session.scalars(sa.select(Issue).where(Issue.project_id == project_id, Issue.id.in_(issue_ids)))}
+    return [found[issue_id] for issue_id in issue_ids if issue_id in found]
+
+
+def ids_by_text(session: Session, project_id: int, terms: Sequence[TextTerm]) -> set[int]:
+    """Issues whose own type, value, title or culprit hold every term: right before any batch has run."""
+    columns = (Issue.type, Issue.value, Issue.title, Issue.culprit)
+    chosen = sa.select(Issue.id, *columns).where(Issue.project_id == project_id)
+    for token in {token for term in terms for token in term.tokens if token.isascii()}:
+        # A coarse sieve in SQL (SQLite folds case in ASCII only); the words themselves are matched below.
+        chosen = chosen.where(sa.or_(*(column.icontains(token, autoescape=True) for column in columns)))
+    return {row.id for row in session.execute(chosen) if matches(terms, row.type, row.value, row.title, row.culprit)}
+
+
+def ids_by_fingerprints(session: Session, project_id: int, fingerprints: Sequence[str]) -> set[int]:
+    """The issues that these fingerprints belong to now."""
+    found: set[int] = set()
+    for start in range(0, len(fingerprints), CHUNK):
+        some = fingerprints[start : start + CHUNK]
+        chosen = sa.select(FingerprintRow.issue_id).where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(some))
+        found.update(session.scalars(chosen))
+    return found
+
+
+def find(session: Session, allowed: Collection[int], issue_id: int) -> tuple[Issue, Project] | None:
+    """An issue and its project, if it is in one of the `allowed` projects."""
+    chosen = sa.select(Issue, Project).join(Project, Project.id == Issue.project_id).where(Issue.id == issue_id, Project.id.in_(allowed))
+    found = session.execute(chosen).first()
+    return (found[0], found[1]) if found else None
+
+
+def facets(session: Session, issue_id: int, facet: str, limit: int = 50) -> list[str]:
+    """The issue's releases or environments, newest first."""
+    chosen = sa.select(IssueFacet.value).where(IssueFacet.issue_id == issue_id, IssueFacet.facet == facet, IssueFacet.value != "")
+    return list(session.scalars(chosen.order_by(IssueFacet.last_seen_us.desc(), IssueFacet.value).limit(limit)))
+
+
+def fingerprints(session: Session, project_id: int, issue_id: int, limit: int = 100) -> list[FingerprintRow]:
+    """Why the issue's events are one issue, oldest decision first."""
+    chosen = sa.select(FingerprintRow).where(FingerprintRow.project_id == project_id, FingerprintRow.issue_id == issue_id)
+    return list(session.scalars(chosen.order_by(FingerprintRow.created_at_us, FingerprintRow.fingerprint).limit(limit)))
+
+
+def issue_of_fingerprints(session: Session, project_id: int, found: Sequence[str]) -> int | None:
+    """The issue of an event that has these fingerprints, most telling first; None where none is decided yet."""
+    chosen = sa.select(FingerprintRow.fingerprint, FingerprintRow.issue_id)
+    rows = session.execute(chosen.where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(found)))
+    decided = {row.fingerprint: row.issue_id for row in rows}
+    return next((decided[fingerprint] for fingerprint in found if fingerprint in decided), None)
+
+
+def activity(session: Session, issue_id: int, limit: int = 200) -> list[Activity]:
+    """What happened to an issue, newest first."""
+    return list(session.scalars(sa.select(Activity).where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)))
+
+
+def activity_after(session: Session, after_id: int, *, project_id: int | None = None, limit: int = 500) -> list[Activity]:
+    """What happened since, oldest first: the live feed."""
+    chosen = sa.select(Activity).where(Activity.id > after_id)
+    if project_id is not None:
+        chosen = chosen.where(Activity.project_id == project_id)
+    return list(session.scalars(chosen.order_by(Activity.id).limit(limit)))
+
+
+def last_activity_id(session: Session) -> int:
+    """The newest entry's id, or 0."""
+    return session.scalar(sa.select(sa.func.max(Activity.id))) or 0
+
+
+def _condition(item: Filter, dialect: str) -> sa.ColumnElement[bool]:
+    condition: sa.ColumnElement[bool]
+    match item.key:
+        case Key.IS:
+            column = Issue.status if item.value in {"unresolved", "resolved", "ignored"} else Issue.substatus
+            condition = column == item.value
+        case Key.LEVEL:
+            condition = like(Issue.level, item.value, dialect)
+        case Key.RELEASE | Key.ENVIRONMENT:
+            seen = sa.select(IssueFacet.issue_id).where(IssueFacet.facet == item.key.value, like(IssueFacet.value, item.value, dialect))
+            condition = Issue.id.in_(seen)
+    return sa.not_(condition) if item.negated else condition
+
+
+def like(column: Any, pattern: str, dialect: str) -> sa.ColumnElement[bool]:
+    """`column` matches `pattern`, where `*` stands for any characters; case counts, also on SQLite, whose LIKE ignores it."""
+    found: sa.ColumnElement[bool]
+    if "*" not in pattern:
+        found = column == pattern
+    elif dialect == "sqlite":
+        found = column.op("GLOB")(pattern.replace("[", "[[]").replace("?", "[?]"))
+    else:
+        escaped = pattern.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        found = column.like(escaped.replace("*", "%"), escape="\\")
+    return found

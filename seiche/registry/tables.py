@@ -116,6 +116,8 @@ class Issue(Base):
     last_event_id: Mapped[str] = mapped_column(String(32))
     first_release: Mapped[str] = mapped_column(String(250), default="")
     last_release: Mapped[str] = mapped_column(String(250), default="")
+    resolved_release: Mapped[str] = mapped_column(String(250), default="")
+    """The newest release it was seen in when it was resolved: an event of an older one is no regression."""
     created_at_us: Mapped[int]
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
@@ -151,6 +153,15 @@ class IssueFacet(Base):
     count: Mapped[int] = mapped_column(default=0)
     first_seen_us: Mapped[int]
     last_seen_us: Mapped[int]
+
+
+class ReleaseRow(Base):
+    """When a project's events first named a release: the order of releases whose names have none. Never deleted."""
+
+    __tablename__ = "releases"
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[str] = mapped_column(String(250), primary_key=True)
+    first_seen_us: Mapped[int]
 
 
 class DuplicateRow(Base):
@@ -217,7 +228,10 @@ class OutboxRow(Base):
     created_at_us: Mapped[int]
     sent_at_us: Mapped[int | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
-    __table_args__ = (Index("outbox_due", "state", "next_attempt_at_us"),)
+    __table_args__ = (
+        Index("outbox_due", "state", "next_attempt_at_us"),
+        Index("outbox_by_rule", "rule_id", "issue_id", "created_at_us"),
+    )
 
 
 class Activity(Base):

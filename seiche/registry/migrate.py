@@ -1,0 +1,88 @@
+"""Bring a registry to the newest schema, whoever comes first, and set SQLite's journal mode once."""
+
+import time
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import OperationalError
+
+from seiche.errors import ConfigurationError, StoreUnavailable
+from seiche.registry.engine import make_engine
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ADVISORY_LOCK = 0x5E1C4E
+"""Any number: processes that migrate one Postgres at the same time wait for each other."""
+WAL_PATIENCE_SECONDS = 15.0
+
+
+def upgrade(url: str) -> None:
+    """Alembic to head, in one transaction; cheap where the schema is there already. Several processes may call it at once.
+
+    Raises `ConfigurationError` where a newer Seiche wrote the registry, `StoreUnavailable` where it does not answer.
+    """
+    database = sa.make_url(url).database
+    if url.startswith("sqlite") and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = make_engine(url)
+    try:
+        if engine.dialect.name == "sqlite":
+            _set_wal(engine)
+        _run(engine)
+    except OperationalError as error:
+        raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
+def config(connection: sa.Connection) -> Config:
+    """Alembic's configuration for one connection; no alembic.ini is needed."""
+    found = Config()
+    found.set_main_option("script_location", str(MIGRATIONS))
+    found.attributes["connection"] = connection
+    return found
+
+
+def _run(engine: sa.Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+        settings = config(connection)
+        current = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(settings)
+        if current == script.get_current_head():
+            return
+        try:
+            if current is not None:
+                script.get_revision(current)
+        except CommandError as error:
+            raise ConfigurationError(
+                f"the registry was written by a newer Seiche (revision {current!r}): install that version, or restore a backup"
+            ) from error
+        command.upgrade(settings, "head")
+
+
+def _set_wal(engine: sa.Engine) -> None:
+    """Switching waits for nobody, whatever the busy timeout says: hence the retries."""
+    give_up = time.monotonic() + WAL_PATIENCE_SECONDS
+    raw = engine.raw_connection()
+    try:
+        connection = raw.driver_connection
+        assert isinstance(connection, SqliteConnection)  # noqa: S101 - tells mypy what the dialect already says
+        while True:
+            try:
+                if connection.execute("PRAGMA journal_mode=WAL").fetchone()[0] == "wal":
+                    return
+            except connection.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > give_up:
+                    raise StoreUnavailable(f"the registry does not answer: {error}") from error
+            if time.monotonic() > give_up:
+                raise StoreUnavailable("the registry could not be switched to write-ahead logging: its file system may lack shared memory")
+            time.sleep(0.05)
+    finally:
+        raw.close()

@@ -1,6 +1,7 @@
 """Stop-watches from outside the product: when an issue is in the list, when its mail is in the inbox, when a search finds it."""
 
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,7 +19,8 @@ class Inbox:
 
     def __init__(self) -> None:
         self.arrived: dict[str, float] = {}
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self.port = _free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Aiosmtpd calls this with each mail."""
@@ -34,10 +36,11 @@ class Inbox:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._controller.stop()
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._controller.server.sockets[0].getsockname()[1])
+
+def _free_port() -> int:
+    # aiosmtpd connects to its own address once, and so cannot be given port 0.
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 class Poller:

@@ -1,7 +1,7 @@
 """The only place that chooses implementations. Imports are inside the functions: a process loads what it uses and no more."""
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from seiche.settings import Settings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from query_api.state import ApiState
     from seiche.ports.event_log import EventLogReader, EventLogWriter
     from seiche.ports.search_index import SearchIndex
 
@@ -39,7 +40,7 @@ def registry_engine(url: str) -> sa.Engine:
     return make_engine(url)
 
 
-def olap_client(settings: Settings) -> "Client":
+def olap_client(settings: Settings, *, patience_seconds: float = 5.5) -> "Client":
     """A clickhouse-connect client, for chDB behind HTTP and for a server alike. One per thread: clients hold a session.
 
     Raises `StoreUnavailable` where nothing answers.
@@ -52,7 +53,7 @@ def olap_client(settings: Settings) -> "Client":
         if endpoint is None:
             raise StoreUnavailable("the olap process has not been started: run `seiche up`", retry_after_seconds=5)
         host, port = endpoint["host"], endpoint["port"]
-    return connect(settings.olap, host=host, port=port, password=secrets(settings)["olap_password"])
+    return connect(settings.olap, host=host, port=port, password=secrets(settings)["olap_password"], patience_seconds=patience_seconds)
 
 
 def search_index(settings: Settings) -> "SearchIndex":
@@ -60,6 +61,21 @@ def search_index(settings: Settings) -> "SearchIndex":
     from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 
     return ClickHouseSearchIndex(lambda: olap_client(settings))
+
+
+def query_api_state(settings: Settings) -> "ApiState":
+    """What `query_api.app.create_app` needs. Its clients do not wait for ClickHouse: pages say that analytics are down."""
+    from query_api.state import ApiState
+    from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+
+    impatient = partial(olap_client, settings, patience_seconds=0.0)
+    return ApiState(
+        settings=settings,
+        engine=registry_engine(settings.registry_url),
+        log=event_log_reader(settings),
+        make_olap_client=impatient,
+        search=ClickHouseSearchIndex(impatient),
+    )
 
 
 def secrets(settings: Settings) -> dict[str, Any]:

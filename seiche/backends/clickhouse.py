@@ -15,20 +15,26 @@ if TYPE_CHECKING:
 
 AUTHENTICATION_FAILED = 516
 UNKNOWN_DATABASE = 81
+PATIENCE_SECONDS = 5.5
 TRY_AGAIN_CODES = frozenset({159, 160, 202, 203, 209, 210, 241, 242, 252, 319, 425, 439, 999})
 """Timeouts, too many queries, memory, read-only, keeper and network: true now, maybe not in a second."""
 
 
-def connect(olap: OlapSettings, *, host: str, port: int, password: str) -> "Client":
+def connect(olap: OlapSettings, *, host: str, port: int, password: str, patience_seconds: float = PATIENCE_SECONDS) -> "Client":
     """A client without a session, so that it may be shared by threads that each run one query at a time.
 
-    Tries for about five seconds: the embedded engine is back within that after any death. Raises `StoreUnavailable` or, where
+    Tries for `patience_seconds`: the embedded engine is back within five after any death; pages that can do without it pass 0.
+    Raises `StoreUnavailable` or, where
     the password is refused, `ConfigurationError`.
     """
     import clickhouse_connect
 
     last: SeicheError | None = None
+    waited_seconds = 0.0
     for pause_seconds in (0.0, 0.2, 0.5, 1.0, 1.5, 2.0):
+        waited_seconds += pause_seconds
+        if waited_seconds > patience_seconds:
+            break
         time.sleep(pause_seconds)
         try:
             with translated(f"ClickHouse at {host}:{port}"):

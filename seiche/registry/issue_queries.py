@@ -113,11 +113,9 @@ def activity(session: Session, issue_id: int, limit: int = 200) -> list[Activity
     return list(session.scalars(sa.select(Activity).where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)))
 
 
-def activity_after(session: Session, after_id: int, *, project_id: int | None = None, limit: int = 500) -> list[Activity]:
-    """What happened since, oldest first: the live feed."""
-    chosen = sa.select(Activity).where(Activity.id > after_id)
-    if project_id is not None:
-        chosen = chosen.where(Activity.project_id == project_id)
+def activity_after(session: Session, project_id: int, after_id: int, limit: int = 500) -> list[Activity]:
+    """What happened in a project since, oldest first: the live feed."""
+    chosen = sa.select(Activity).where(Activity.project_id == project_id, Activity.id > after_id)
     return list(session.scalars(chosen.order_by(Activity.id).limit(limit)))
 
 

@@ -64,10 +64,13 @@ def bootstrap(engine: sa.Engine, *, admin_email: str, admin_password: str) -> No
             session.add(Membership(organization_id=organization.id, user_id=user.id, role="owner"))
 
 
-def create_project(engine: sa.Engine, name: str, *, platform: str = "other", slug: str | None = None) -> ProjectInfo:
+def create_project(
+    engine: sa.Engine, name: str, *, platform: str = "other", slug: str | None = None, organization_id: int | None = None
+) -> ProjectInfo:
     """A project with a key, configuration version 1 and the default alert rule (which has no actions yet).
 
-    Without `slug` a free one is made from the name. Raises `InvalidInput` where the name is empty or the slug is taken or not usable.
+    Without `slug` a free one is made from the name; without `organization_id` it belongs to the default one.
+    Raises `InvalidInput` where the name is empty or the slug is taken or not usable.
     """
     name = name.strip()
     if not name or len(name) > 128:
@@ -76,7 +79,7 @@ def create_project(engine: sa.Engine, name: str, *, platform: str = "other", slu
         raise InvalidInput(f"the slug {slug!r} is not usable: a-z, 0-9 and dashes, 1 to 64 characters", reason="invalid_slug")
     try:
         with write(engine) as session:
-            return _create(session, name, platform[:32], slug)
+            return _create(session, name, platform[:32], slug, organization_id or _organization_id(session))
     except IntegrityError as error:
         raise InvalidInput(f"a project with the slug {slug!r} exists already: choose another", reason="slug_taken") from error
 
@@ -131,10 +134,10 @@ def new_public_key() -> str:
     return secrets.token_hex(16)
 
 
-def _create(session: Session, name: str, platform: str, slug: str | None) -> ProjectInfo:
+def _create(session: Session, name: str, platform: str, slug: str | None, organization_id: int) -> ProjectInfo:
     now, key = _now_us(), new_public_key()
     project = Project(
-        organization_id=_organization_id(session), slug=slug or _free_slug(session, name), name=name, platform=platform, created_at_us=now
+        organization_id=organization_id, slug=slug or _free_slug(session, name), name=name, platform=platform, created_at_us=now
     )
     session.add(project)
     session.flush()

@@ -1,0 +1,155 @@
+"""ClickHouse SQL over `events_hot`, `issue_rollups` and `fingerprint_map`: constants and bound parameters only.
+
+Every statement takes a `Scope` and one project of it. Rows belong to fingerprints; issues are joined in by the map at read.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from seiche.errors import InvalidInput
+from seiche.query.language import Filter, Key
+from seiche.query.scope import Scope
+
+_ISSUE_MAP = "SELECT fingerprint, issue_id FROM fingerprint_map FINAL WHERE project_id = {project_id:Int64}"
+_OF_ISSUE = f"fingerprint IN (SELECT fingerprint FROM ({_ISSUE_MAP} AND issue_id = {{issue_id:Int64}}))"
+_POSITION = "(received_at, log_partition, log_offset)"
+_AT = "(fromUnixTimestamp64Micro({at_us:Int64}, 'UTC'), toInt64({partition:Int64}), {offset:Int64})"
+_EVENT = "event_id, received_at, occurred_at, title, level, release, environment, user_key, log_partition, log_offset"
+_COLUMNS = {Key.LEVEL: "level", Key.RELEASE: "release", Key.ENVIRONMENT: "environment"}
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """SQL with `{name:Type}` placeholders, and their values."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where an event stands in its issue: by time received, then by place in the log."""
+
+    received_at_us: int
+    partition: int
+    offset: int
+
+
+def users(scope: Scope, project_id: int, issue_ids: Sequence[int] | None = None) -> Statement:
+    """issue_id, users: how many different users each issue met; every issue of the project where `issue_ids` is None."""
+    chosen = "" if issue_ids is None else " AND issue_id IN {issue_ids:Array(Int64)}"
+    return Statement(
+        f"SELECT m.issue_id AS issue_id, uniqMerge(r.users) AS found FROM issue_rollups AS r "
+        f"INNER JOIN ({_ISSUE_MAP}{chosen}) AS m ON r.fingerprint = m.fingerprint "
+        "WHERE r.project_id = {project_id:Int64} GROUP BY issue_id",
+        {"project_id": scope.check(project_id), "issue_ids": list(issue_ids or ())},
+    )
+
+
+def hours(scope: Scope, project_id: int, issue_ids: Sequence[int], since_us: int) -> Statement:
+    """issue_id, hour, events: by the hour of occurrence."""
+    return Statement(
+        "SELECT m.issue_id AS issue_id, toUnixTimestamp(r.occurred_hour) AS hour, sum(r.count) AS found FROM issue_rollups AS r "
+        f"INNER JOIN ({_ISSUE_MAP} AND issue_id IN {{issue_ids:Array(Int64)}}) AS m ON r.fingerprint = m.fingerprint "
+        "WHERE r.project_id = {project_id:Int64} AND r.occurred_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') "
+        "GROUP BY issue_id, hour",
+        {"project_id": scope.check(project_id), "issue_ids": list(issue_ids), "since_us": since_us},
+    )
+
+
+def stored(scope: Scope, project_id: int, since_us: int) -> Statement:
+    """hour, events: stored and not a duplicate, by the hour of arrival."""
+    return Statement(
+        "SELECT toUnixTimestamp(received_hour) AS hour, sum(count) AS found FROM issue_rollups "
+        "WHERE project_id = {project_id:Int64} AND received_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') GROUP BY hour",
+        {"project_id": scope.check(project_id), "since_us": since_us},
+    )
+
+
+def newest(scope: Scope, project_id: int) -> Statement:
+    """events, received_us: how many of the project's events there are, and when the newest came."""
+    return Statement(
+        "SELECT count() AS found, toUnixTimestamp64Micro(max(received_at)) AS received_us FROM events_hot WHERE project_id = {project_id:Int64}",
+        {"project_id": scope.check(project_id)},
+    )
+
+
+def events(
+    scope: Scope,
+    project_id: int,
+    issue_id: int,
+    *,
+    filters: Sequence[Filter] = (),
+    event_ids: Sequence[str] | None = None,
+    before: Position | None = None,
+    limit: int = 25,
+) -> Statement:
+    """A page of an issue's events, newest first."""
+    conditions, parameters = _of_issue(scope, project_id, issue_id)
+    for number, item in enumerate(filters):
+        conditions.append(_condition(item, f"value_{number}"))
+        parameters[f"value_{number}"] = _pattern(item.value)
+    if event_ids is not None:
+        conditions.append("event_id IN {event_ids:Array(String)}")
+        parameters["event_ids"] = list(event_ids)
+    if before is not None:
+        conditions.append(f"{_POSITION} < {_AT}")
+        parameters |= _at(before)
+    return Statement(
+        f"SELECT {_EVENT} FROM events_hot WHERE {' AND '.join(conditions)} "
+        "ORDER BY received_at DESC, log_partition DESC, log_offset DESC LIMIT {rows:UInt32}",
+        {**parameters, "rows": limit},
+    )
+
+
+def neighbour(scope: Scope, project_id: int, issue_id: int, position: Position, *, newer: bool) -> Statement:
+    """The issue's event right after, or right before, a position."""
+    conditions, parameters = _of_issue(scope, project_id, issue_id)
+    sign, way = (">", "ASC") if newer else ("<", "DESC")
+    return Statement(
+        f"SELECT event_id, log_partition, log_offset FROM events_hot WHERE {' AND '.join(conditions)} AND {_POSITION} {sign} {_AT} "
+        f"ORDER BY received_at {way}, log_partition {way}, log_offset {way} LIMIT 1",
+        parameters | _at(position),
+    )
+
+
+def locate(scope: Scope, project_id: int, event_id: str) -> Statement:
+    """Where the log and bronze hold an event."""
+    return Statement(
+        "SELECT toUnixTimestamp64Micro(received_at) AS received_us, log_partition, log_offset FROM events_hot "
+        "WHERE project_id = {project_id:Int64} AND event_id = {event_id:String} ORDER BY received_at LIMIT 1",
+        {"project_id": scope.check(project_id), "event_id": event_id},
+    )
+
+
+def tags(scope: Scope, project_id: int, issue_id: int, values: int = 10) -> Statement:
+    """name, value, events, total: the `values` most frequent of each tag; level, release, environment and user count as tags."""
+    conditions, parameters = _of_issue(scope, project_id, issue_id)
+    own = "[('level', level), ('release', release), ('environment', environment), ('user', user_key)]"
+    return Statement(
+        "SELECT item.1 AS name, item.2 AS value, count() AS found, sum(count()) OVER (PARTITION BY item.1) AS total FROM ("
+        f"SELECT arrayJoin(arrayConcat({own}, arrayFilter(t -> t.1 NOT IN ('level', 'release', 'environment', 'user'), "
+        "CAST(tags, 'Array(Tuple(String, String))')))) AS item "
+        f"FROM events_hot WHERE {' AND '.join(conditions)}) WHERE value != '' "
+        "GROUP BY name, value ORDER BY name, found DESC, value LIMIT {values:UInt32} BY name LIMIT 1000",
+        {**parameters, "values": values},
+    )
+
+
+def _of_issue(scope: Scope, project_id: int, issue_id: int) -> tuple[list[str], dict[str, Any]]:
+    return ["project_id = {project_id:Int64}", _OF_ISSUE], {"project_id": scope.check(project_id), "issue_id": issue_id}
+
+
+def _at(position: Position) -> dict[str, int]:
+    return {"at_us": position.received_at_us, "partition": position.partition, "offset": position.offset}
+
+
+def _condition(item: Filter, name: str) -> str:
+    if item.key is Key.IS:
+        raise InvalidInput(f"is:{item.value} filters issues; events have level:, release: and environment:", reason="invalid_query")
+    return f"{_COLUMNS[item.key]} {'NOT LIKE' if item.negated else 'LIKE'} {{{name}:String}}"
+
+
+def _pattern(value: str) -> str:
+    """`*` to LIKE's `%`, everything else literal; without `*` it is equality."""
+    return value.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").replace("*", "%")

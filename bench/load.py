@@ -8,12 +8,15 @@ import argparse
 import asyncio
 import ipaddress
 import json
+import os
 import resource
+import shlex
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -72,8 +75,10 @@ def prepare(dsn: str, count: int, *, seed: int = 1, novel_every: int = 0, distin
     return ready
 
 
-async def send(dsn: str, prepared: Sequence[Prepared], *, rate: float = 0, connections: int = 32, seconds: float = 60) -> LoadReport:
-    """Send all of `prepared`, or what `seconds` allow."""
+async def send(
+    dsn: str, prepared: Sequence[Prepared], *, rate: float = 0, connections: int = 32, seconds: float = 60, repeat_broken: bool = False
+) -> LoadReport:
+    """Send all of `prepared`, or what `seconds` allow. `repeat_broken`: as some clients do, send again what was never answered."""
     parts = urlsplit(dsn)
     host, port = parts.hostname or "", parts.port or 80
     if not ipaddress.ip_address(host).is_loopback:
@@ -89,6 +94,8 @@ async def send(dsn: str, prepared: Sequence[Prepared], *, rate: float = 0, conne
                 at, event = item
                 begun = at if rate else time.time()
                 status = await connection.request(event.request, deadline)
+                while status == 0 and repeat_broken and time.time() < deadline:
+                    status = await connection.request(event.request, deadline)
                 sent.append(Sent(event.event_id, status, begun, time.time(), event.novel))
 
     workers = [asyncio.create_task(worker()) for _ in range(connections)]
@@ -159,6 +166,44 @@ def _cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
+class LoadProcess:
+    """The load client as a process of its own, prepared and waiting for `start`."""
+
+    def __init__(self, dsn: str, report: Path, **options: float | bool) -> None:
+        flags = [
+            f"--{name.replace('_', '-')}" + ("" if value is True else f"={value}") for name, value in options.items() if value is not False
+        ]
+        root = Path(__file__).parent.parent
+        command = [sys.executable, "-m", "bench.load", dsn, f"--report={report}", *flags]
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        self._report = report
+        self._process = subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if self._pipe(self._process.stdout).readline().strip() != "ready":
+            raise RuntimeError(f"the load client did not start: {shlex.join(command)} ended with {self._process.wait()}")
+
+    @staticmethod
+    def _pipe(stream: IO[str] | None) -> IO[str]:
+        assert stream is not None  # noqa: S101 - asked for in __init__
+        return stream
+
+    def start(self) -> None:
+        """Let it send."""
+        self._pipe(self._process.stdin).write("go\n")
+        self._pipe(self._process.stdin).flush()
+
+    def finish(self, timeout_seconds: float = 300) -> LoadReport:
+        """Wait for it, and read its report."""
+        self._process.communicate(timeout=timeout_seconds)
+        if self._process.returncode != 0:
+            raise RuntimeError(f"the load client failed with {self._process.returncode}")
+        return msgspec.json.decode(self._report.read_bytes(), type=LoadReport)
+
+    def kill(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+
+
 def main() -> None:
     """Prepare, say `ready` on stdout, wait for a line on stdin, send, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -170,12 +215,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--novel-every", type=int, default=0)
     parser.add_argument("--distinct", type=int, default=corpus.EVENTS)
+    parser.add_argument("--repeat-broken", action="store_true", help="send an event again where its connection broke before the answer")
     parser.add_argument("--report", type=Path, required=True)
     options = parser.parse_args()
     ready = prepare(options.dsn, options.count, seed=options.seed, novel_every=options.novel_every, distinct=options.distinct)
     print("ready", flush=True)
     sys.stdin.readline()
-    report = asyncio.run(send(options.dsn, ready, rate=options.rate, connections=options.connections, seconds=options.seconds))
+    report = asyncio.run(
+        send(
+            options.dsn,
+            ready,
+            rate=options.rate,
+            connections=options.connections,
+            seconds=options.seconds,
+            repeat_broken=options.repeat_broken,
+        )
+    )
     options.report.write_bytes(msgspec.json.encode(report))
     statuses: dict[int, int] = {}
     for item in report.sent:

@@ -183,7 +183,7 @@ class LoadProcess:
 
     @staticmethod
     def _pipe(stream: IO[str] | None) -> IO[str]:
-        assert stream is not None  # noqa: S101 - asked for in __init__
+        assert stream is not None
         return stream
 
     def start(self) -> None:

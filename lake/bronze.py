@@ -1,0 +1,99 @@
+"""Log -> bronze, exactly once: the next offset of each log partition is a Delta transaction of the same commit as its rows."""
+
+import time
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from lake.store import Lake, StageReport
+from lake.tables import BRONZE_EVENTS
+from lake.watermark import note_idle
+from seiche.errors import InvalidInput
+from seiche.model.record import LogRecord, RecordKind, StoredRecord
+from seiche.ports.event_log import EventLogReader
+from seiche.protocol.codec import decode_body
+
+NAME = "bronze_events"
+CONSUMER = "pipeline"
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+
+
+def advance(lake: Lake, log: EventLogReader, *, max_records: int = 2000) -> StageReport:
+    """Write at most `max_records` new records, in one commit; `detail["more"]` says whether others wait."""
+    return lake.retrying(NAME, lambda: _attempt(lake, log, max_records))
+
+
+def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
+    looked_at_us = time.time_ns() // 1000
+    records: list[StoredRecord] = []
+    positions: dict[int, int] = {}
+    lost = more = 0
+    for partition in log.partitions():
+        start, gap = _start(lake, log, partition)
+        lost += gap
+        end = log.end_offset(partition)
+        while start < end and len(records) < max_records:
+            found = log.read(partition, start, max_records=max_records - len(records))
+            if not found:
+                break
+            records += found
+            start = found[-1].offset + 1
+        positions[partition] = start
+        more += max(0, end - start)
+    events = [stored for stored in records if stored.record.kind is RecordKind.EVENT]
+    if events or lost:
+        applications = {f"bronze:{partition}": position for partition, position in positions.items()}
+        lake.append(NAME, to_table(events), positions=applications, metadata={"seiche.lost_offsets": str(lost)} if lost else None)
+    for partition, position in positions.items():
+        if position != lake.memory.get(f"bronze:{partition}"):
+            log.acknowledge(CONSUMER, partition, position)
+            # Outcome records alone make no commit; they are read again after a restart, which costs nothing.
+            lake.memory[f"bronze:{partition}"] = position
+    if not more:
+        note_idle(lake, looked_at_us)
+    return StageReport(stage=NAME, rows=len(events), detail={"positions": positions, "more": more, "lost_offsets": lost})
+
+
+def _start(lake: Lake, log: EventLogReader, partition: int) -> tuple[int, int]:
+    """(offset to read from, offsets that the log dropped before bronze had them)."""
+    durable = lake.cursor(NAME, f"bronze:{partition}")
+    position = max(durable, lake.memory.get(f"bronze:{partition}", 0))
+    oldest = log.start_offset(partition)
+    if position >= oldest:
+        return position, 0
+    # Acknowledged offsets were seen: what has no commit among them held outcome records only.
+    seen = max(position, log.acknowledged(partition).get(CONSUMER, 0))
+    return oldest, max(0, oldest - seen)
+
+
+def to_table(events: Sequence[StoredRecord]) -> pa.Table:
+    """Columns straight from the records; the payload as JSON text, which zstd packs across events."""
+    records = [stored.record for stored in events]
+    times = [record.received_at_us for record in records]
+    columns = {
+        "received_date": pa.array([at // DAY_US for at in times], pa.int32()).cast(pa.date32()),
+        "received_hour": pa.array([at // HOUR_US % 24 for at in times], pa.int8()),
+        "log_partition": [stored.partition for stored in events],
+        "log_offset": [stored.offset for stored in events],
+        "received_at": times,
+        "project_id": [record.project_id for record in records],
+        "event_id": [record.event_id for record in records],
+        "public_key": [record.public_key for record in records],
+        "sent_at": [record.sent_at_us for record in records],
+        "client_ip": [record.client_ip for record in records],
+        "user_agent": [record.user_agent for record in records],
+        "config_version": [record.config_version for record in records],
+        "scrub_version": [record.scrub_version for record in records],
+        "schema_version": [record.schema_version for record in records],
+        "payload": [_payload(record) for record in records],
+    }
+    return pa.table([pa.array(columns[field.name], field.type) for field in BRONZE_EVENTS], schema=BRONZE_EVENTS)
+
+
+def _payload(record: LogRecord) -> str | None:
+    """None where the body cannot be read: silver keeps the row under the project's unprocessable issue."""
+    try:
+        return decode_body(record).decode()
+    except (InvalidInput, UnicodeDecodeError):
+        return None

@@ -1,0 +1,65 @@
+"""Reading event rows from a snapshot: by a window of log offsets, or by an hour of received time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+
+from lake.store import Lake
+
+BATCH_ROWS = 2000
+"""Past this, page faults of the payload column cost more than the work."""
+
+
+def window(source: ds.Dataset, partition: int, start: int, end: int, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows with start <= log_offset < end, in order."""
+    where = (pc.field("log_partition") == partition) & (pc.field("log_offset") >= start) & (pc.field("log_offset") < end)
+    return source.to_table(columns=list(columns) if columns else None, filter=where).sort_by("log_offset")
+
+
+def hour_filter(hour: datetime) -> pc.Expression:
+    """One hour of received time."""
+    hour = whole_hour(hour)
+    return (pc.field("received_date") == pa.scalar(hour.date(), pa.date32())) & (pc.field("received_hour") == pa.scalar(hour.hour, pa.int8()))
+
+
+def hour_predicate(hour: datetime) -> str:
+    """The same, as Delta's SQL."""
+    hour = whole_hour(hour)
+    return f"received_date = '{hour:%Y-%m-%d}' AND received_hour = {hour.hour}"
+
+
+def whole_hour(moment: datetime) -> datetime:
+    """The start of its hour, UTC."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def batches_of_hour(source: ds.Dataset, hour: datetime, columns: Sequence[str] | None = None, rows: int = BATCH_ROWS) -> Iterator[pa.Table]:
+    """An hour in bounded batches; no order is promised across batches."""
+    scanner = source.scanner(
+        columns=list(columns) if columns else None, filter=hour_filter(hour), batch_size=rows, batch_readahead=1, fragment_readahead=1
+    )
+    for batch in scanner.to_batches():
+        if batch.num_rows:
+            yield pa.Table.from_batches([batch])
+
+
+def highest_offset(handle: DeltaTable) -> int | None:
+    """One past the highest log offset of any file, by statistics alone; None where a file has none."""
+    actions = pa.table(handle.get_add_actions(flatten=True))
+    if actions.num_rows == 0:
+        return 0
+    if "max.log_offset" not in actions.schema.names or actions["max.log_offset"].null_count:
+        return None
+    return int(pc.max(actions["max.log_offset"]).as_py()) + 1
+
+
+def partitions(lake: Lake, name: str, stage: str) -> list[int]:
+    """The log partitions that `stage` has positions for; a log's partitions are numbered from 0."""
+    handle, found = lake.table(name), []
+    while handle.transaction_version(f"{stage}:{len(found)}") is not None:
+        found.append(len(found))
+    return found or [0]

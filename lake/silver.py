@@ -1,0 +1,150 @@
+"""Bronze -> silver, exactly once, and only what `alerts` has committed: its decisions and duplicates are then in the registry.
+
+The position is the next log offset, a Delta transaction of the same commit. Rebuilt hours do not move it: rows that are in
+silver already are left out by offset, so rebuilds, in any order, and this stage add up to each row once.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+from deltalake import DeltaTable
+
+from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, window
+from lake.silver_rows import BRONZE_COLUMNS, ConfigOf, to_silver
+from lake.store import Lake, StageReport
+from lake.tables import SILVER_EVENTS
+from lake.watermark import is_closed
+from seiche.errors import InvalidInput, StoreUnavailable
+from seiche.model.project import ProjectConfig
+from seiche.registry.engine import read
+from seiche.registry.projects import project_config
+from seiche.registry.tables import ConsumerOffset, DuplicateRow
+
+NAME = "silver_events"
+UPSTREAM = "alerts"
+
+
+def advance(lake: Lake, engine: sa.Engine, *, max_rows: int = BATCH_ROWS) -> StageReport:
+    """Process the next stretch of at most `max_rows` log offsets of each partition; `detail["more"]` says how many wait."""
+    return lake.retrying(NAME, lambda: _attempt(lake, engine, max_rows))
+
+
+def _attempt(lake: Lake, engine: sa.Engine, max_rows: int) -> StageReport:
+    silver = lake.table(NAME)  # the only look: what is read of it and what is appended to it must be one version
+    guard = _guard(lake, silver)
+    positions: dict[int, int] = {}
+    tables: list[pa.Table] = []
+    more = 0
+    for partition, decided in committed_offsets(engine).items():
+        end = min(decided, lake.cursor("bronze_events", f"bronze:{partition}"))
+        start = max(silver.transaction_version(f"silver:{partition}") or 0, lake.memory.get(f"silver:{partition}", 0))
+        positions[partition], rows = _next_rows(lake, silver, guard, (partition, start, end), max_rows)
+        more += max(0, end - positions[partition])
+        if rows is not None:
+            tables.append(to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine)))
+    count = sum(table.num_rows for table in tables)
+    if count:
+        applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
+        lake.memory["silver.version"] = lake.append(NAME, pa.concat_tables(tables), positions=applications)
+    for partition, position in positions.items():
+        lake.memory[f"silver:{partition}"] = position  # stretches without rows make no commit
+    return StageReport(stage=NAME, rows=count, detail={"positions": positions, "more": more})
+
+
+def _next_rows(
+    lake: Lake, silver: DeltaTable, guard: int | None, stretch: tuple[int, int, int], max_rows: int
+) -> tuple[int, pa.Table | None]:
+    """(the next position, bronze rows below it that silver lacks): the first window of the stretch that has some."""
+    partition, position, end = stretch
+    while position < end:
+        stop = min(end, position + max_rows)
+        rows = window(lake.dataset("bronze_events"), partition, position, stop, BRONZE_COLUMNS)
+        if rows.num_rows and (guard is None or position < guard):
+            present = window(silver.to_pyarrow_dataset(), partition, position, stop, ["log_offset"])["log_offset"]
+            rows = rows.filter(pc.invert(pc.is_in(rows["log_offset"], value_set=present)))
+        position = stop
+        if rows.num_rows:
+            return position, rows
+    return position, None
+
+
+def _guard(lake: Lake, silver: DeltaTable) -> int | None:
+    """Below this offset silver may hold rows that this process did not append in order; None: no statistics to tell."""
+    version, identity = silver.version(), silver.metadata().id
+    if lake.memory.get("silver.id") != identity:  # first call, or silver was deleted: what we remember is of another table
+        for name in [name for name in lake.memory if name.startswith("silver")]:
+            del lake.memory[name]
+        lake.memory["silver.id"] = identity
+    if lake.memory.get("silver.version") != version:
+        lake.memory["silver.guard"] = highest_offset(silver)
+        lake.memory["silver.version"] = version
+    guard: int | None = lake.memory["silver.guard"]
+    return guard
+
+
+def rebuild_hour(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
+    """Make silver's hour again from bronze, in one commit. Raises `InvalidInput` for an hour that may still grow.
+
+    Silver is pinned before bronze is read: had the running worker appended to this hour meanwhile, the commit conflicts and
+    everything starts over. The rows keep their offsets, so nothing downstream takes them for new.
+    """
+    if not is_closed(lake, hour, closed_after_seconds=0):
+        raise InvalidInput(f"the hour of {hour:%Y-%m-%d %H:00} is still open: rebuild it once it is closed", reason="open_hour")
+    return lake.retrying(NAME, lambda: _rebuild(lake, engine, hour))
+
+
+def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
+    lake.table(NAME)
+    bronze = lake.dataset("bronze_events")
+    decided = committed_offsets(engine)
+    ends = bronze.to_table(columns=["log_partition", "log_offset"], filter=hour_filter(hour)).group_by("log_partition")
+    for row in ends.aggregate([("log_offset", "max")]).to_pylist():
+        if row["log_offset_max"] >= decided.get(row["log_partition"], 0):
+            raise StoreUnavailable("alerts has not decided every event of this hour yet", retry_after_seconds=5)
+    done = 0
+
+    def made() -> Iterator[pa.RecordBatch]:
+        nonlocal done
+        for rows in batches_of_hour(bronze, hour, BRONZE_COLUMNS):
+            silver = to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine))
+            done += silver.num_rows
+            yield from silver.to_batches()
+
+    version = lake.replace(NAME, pa.RecordBatchReader.from_batches(SILVER_EVENTS, made()), predicate=hour_predicate(hour))
+    return StageReport(stage=NAME, rows=done, detail={"hour": hour.isoformat(), "version": version})
+
+
+def committed_offsets(engine: sa.Engine) -> dict[int, int]:
+    """Per partition, the offset below which `alerts` has decided everything."""
+    with read(engine) as session:
+        query = sa.select(ConsumerOffset.partition, ConsumerOffset.offset).where(ConsumerOffset.consumer == UPSTREAM)
+        return {partition: offset for partition, offset in session.execute(query)}
+
+
+def duplicate_offsets(engine: sa.Engine, rows: pa.Table) -> set[tuple[int, int]]:
+    """The (partition, offset) of these rows that repeat an earlier event."""
+    found: set[tuple[int, int]] = set()
+    spans = rows.group_by("log_partition").aggregate([("log_offset", "min"), ("log_offset", "max")]).to_pylist()
+    with read(engine) as session:
+        for span in spans:
+            query = sa.select(DuplicateRow.offset).where(
+                DuplicateRow.partition == span["log_partition"],
+                DuplicateRow.offset.between(span["log_offset_min"], span["log_offset_max"]),
+            )
+            found |= {(span["log_partition"], offset) for offset in session.scalars(query)}
+    return found
+
+
+@lru_cache(maxsize=8)
+def _config_of(engine: sa.Engine) -> ConfigOf:
+    """Cached for ever: a configuration version is immutable."""
+
+    @lru_cache(maxsize=10_000)
+    def config_of(project_id: int, version: int) -> ProjectConfig:
+        return project_config(engine, project_id, version)
+
+    return config_of

@@ -1,0 +1,201 @@
+"""`Lake`: the owner's handles on the Delta tables, and how rows get in exactly once.
+
+The rule for every incremental stage: read how far the table is from the handle that will append; append through that same handle
+with the new position as a Delta application transaction; where the commit conflicts, re-open and start over.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from lake.specs import TABLES, TableSpec
+from seiche.errors import ConfigurationError, StoreUnavailable
+
+T = TypeVar("T")
+ATTEMPTS = 6
+WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+
+
+class StageReport(msgspec.Struct, kw_only=True):
+    """What one call of a stage did."""
+
+    stage: str
+    rows: int = 0
+    detail: dict[str, Any] = {}
+
+
+class Lake:
+    """One process's view: the only owner of the tables that it writes. Not for threads."""
+
+    def __init__(self, url: str, storage_options: dict[str, str] | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._options = storage_options
+        self._handles: dict[str, DeltaTable] = {}
+        self.memory: dict[str, Any] = {}
+        """What stages know from their last call; losing it costs time, never rows."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The local folder, or None in an object store."""
+        return None if "://" in self.url else Path(self.url)
+
+    def table(self, name: str) -> DeltaTable:
+        """The kept handle, brought up to date; the table is created on first use."""
+        handle = self._handles.get(name)
+        if handle is not None and not self._has_log(name, handle.version()):
+            handle = None  # deleted under us, to be rebuilt: a kept handle would go on appending to nothing
+        try:
+            if handle is None:
+                handle = self._handles[name] = self._open(TABLES[name])
+            else:
+                handle.update_incremental()
+        except DeltaError as error:
+            self.forget(name)
+            raise StoreUnavailable(f"the lake table {name} does not answer: {error}") from error
+        return handle
+
+    def forget(self, name: str) -> None:
+        """Re-open at the next use: kept handles grow dearer with each commit, and a conflict leaves them stale."""
+        self._handles.pop(name, None)
+
+    def _has_log(self, name: str, version: int) -> bool:
+        return self.folder is None or (self.folder / name / "_delta_log" / f"{version:020}.json").exists()
+
+    def _open(self, spec: TableSpec) -> DeltaTable:
+        uri = f"{self.url}/{spec.name}"
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = DeltaTable(uri, storage_options=self._options)
+        except TableNotFoundError:
+            DeltaTable.create(
+                uri,
+                schema=Schema.from_arrow(spec.schema),
+                partition_by=list(spec.partition_by),
+                configuration=spec.configuration,
+                mode="ignore",
+                storage_options=self._options,
+            )
+            handle = DeltaTable(uri, storage_options=self._options)
+        _check_columns(handle, spec)
+        return handle
+
+    def dataset(self, name: str) -> ds.Dataset:
+        """The current snapshot; filters on the columns of `TableSpec.statistics` skip files."""
+        return self.table(name).to_pyarrow_dataset()
+
+    def cursor(self, name: str, application: str) -> int:
+        """How far `application` got in this table: the offset that it has not written yet."""
+        return self.table(name).transaction_version(application) or 0
+
+    def append(self, name: str, rows: pa.Table, *, positions: dict[str, int], metadata: dict[str, str] | None = None) -> int:
+        """Append through the kept handle; returns the version. Raises `CommitFailedError` on a conflict: see `retrying`."""
+        return self._write(name, rows, kind="append", mode="append", positions=positions, metadata=metadata)
+
+    def replace(self, name: str, rows: "pa.Table | pa.RecordBatchReader", *, predicate: str | None, kind: str = "rebuild") -> int:
+        """Replace what `predicate` matches (or everything) through the kept handle, in one commit."""
+        return self._write(name, rows, kind=kind, mode="overwrite", predicate=predicate)
+
+    def _write(  # noqa: PLR0917 - all by keyword behind `rows`
+        self,
+        name: str,
+        rows: "pa.Table | pa.RecordBatchReader",
+        *,
+        kind: str,
+        mode: str,
+        predicate: str | None = None,
+        positions: dict[str, int] | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> int:
+        handle = self._handles[name]
+        try:
+            write_deltalake(
+                handle,
+                rows,
+                mode=mode,  # type: ignore[call-overload] # a Literal to the library
+                predicate=predicate,
+                writer_properties=WRITER,
+                commit_properties=CommitProperties(
+                    custom_metadata={"seiche.kind": kind, **(metadata or {})},
+                    app_transactions=[Transaction(application, position) for application, position in (positions or {}).items()] or None,
+                    max_commit_retries=0,
+                ),
+                post_commithook_properties=PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False),
+            )
+        except CommitFailedError:
+            self.forget(name)
+            raise
+        except (DeltaError, OSError) as error:
+            self.forget(name)
+            raise StoreUnavailable(f"the lake table {name} cannot be written: {error}") from error
+        return handle.version()
+
+    def retrying(self, name: str, attempt: Callable[[], T]) -> T:
+        """Run `attempt` again from the start where somebody else committed first."""
+        for _ in range(ATTEMPTS):
+            try:
+                return attempt()
+            except CommitFailedError:
+                self.forget(name)
+        raise StoreUnavailable(f"the lake table {name} is being written by another process; {ATTEMPTS} attempts lost", retry_after_seconds=5)
+
+    @contextmanager
+    def exclusive(self, what: str) -> Iterator[None]:
+        """Keep other processes of this machine out of a store that has no transactions of its own (ClickHouse, the index)."""
+        if self.folder is None:
+            yield  # one pipeline owns them in production; backfills are its own runs
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder / f".{what}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def note(self, name: str, value: dict[str, Any]) -> None:
+        """Leave a small fact beside the tables, atomically, for other processes."""
+        if self.folder is not None:
+            path = self.folder / f".{name}.json"
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.write_text(json.dumps(value))
+            fresh.replace(path)
+
+    def noted(self, name: str) -> dict[str, Any]:
+        """What `note` left, or {}."""
+        if self.folder is None:
+            return {}
+        try:
+            found: dict[str, Any] = json.loads((self.folder / f".{name}.json").read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+
+def _check_columns(handle: DeltaTable, spec: TableSpec) -> None:
+    expected = {field.name: field.type for field in Schema.from_arrow(spec.schema).fields}
+    found = {field.name: field.type for field in handle.schema().fields}
+    if expected == found:
+        return
+    missing, unknown = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    changed = sorted(name for name in expected.keys() & found.keys() if expected[name] != found[name])
+    raise ConfigurationError(
+        f"the lake table {spec.name} was written by another version of Seiche (columns missing: {missing}, unknown: {unknown}, "
+        f"of another type: {changed}): run the version that wrote it, or move the table away and rebuild it from bronze"
+    )
+
+
+def from_us(microseconds: int) -> datetime:
+    """Aware, UTC."""
+    return datetime.fromtimestamp(microseconds // 1_000_000, tz=UTC).replace(microsecond=microseconds % 1_000_000)

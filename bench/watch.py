@@ -19,7 +19,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.arrived: dict[str, float] = {}
-        self.port = _free_port()
+        self.port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
@@ -37,7 +37,8 @@ class Inbox:
         self._controller.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     # aiosmtpd connects to its own address once, and so cannot be given port 0.
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])

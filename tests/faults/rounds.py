@@ -1,0 +1,181 @@
+"""One round: load a running product, `kill -9` one of its processes while work is in flight, and prove that nothing was lost or doubled."""
+
+import json
+import os
+import random
+import signal
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lake
+import polars as pl
+import sqlalchemy as sa
+from deltalake import DeltaTable
+
+from bench.load import LoadProcess, LoadReport
+from seiche.registry.engine import read
+from seiche.registry.tables import ConsumerOffset, Issue
+from seiche.settings import load_settings
+from seiche.testing.product import Product
+from seiche.wiring import event_log_reader, read_run_file, registry_engine
+
+PROCESSES = ("web", "alerts", "pipeline", "olap")
+RESTART_SECONDS = 30
+DRAIN_SECONDS = 120
+
+
+@dataclass
+class History:
+    """What all rounds so far have sent to one product, and what they were answered."""
+
+    sent: set[str] = field(default_factory=set)
+    accepted: set[str] = field(default_factory=set)
+
+    def add(self, report: LoadReport) -> None:
+        """`accepted`: answered 2xx. Everything else may or may not be stored, but was sent."""
+        self.sent |= {item.event_id for item in report.sent}
+        self.accepted |= {item.event_id for item in report.sent if 200 <= item.status < 300}
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round met. It counts only if both figures are above 0."""
+
+    process: str
+    seed: int
+    in_flight: int
+    """Requests that were sent and not answered at the moment of the kill."""
+    uncommitted: int
+    """Records between the log's end and the consumer's own commit at that moment."""
+    back_seconds: float
+    sent: int
+    accepted: int
+    unanswered: int
+    settled: dict[str, int]
+
+    @property
+    def counts(self) -> bool:
+        return self.in_flight > 0 and self.uncommitted > 0
+
+
+HEAD = f"{'process':9} {'seed':>5} {'in flight':>9} {'uncommitted':>11} {'back after':>10} {'sent':>6} {'2xx':>6} {'unknown':>7}  settled"
+
+
+def line(played: Round) -> str:
+    """A line of the table."""
+    settled = " ".join(f"{name}={count}" for name, count in played.settled.items() if count)
+    return (
+        f"{played.process:9} {played.seed:5} {played.in_flight:9} {played.uncommitted:11} {played.back_seconds:8.1f} s "
+        f"{played.sent:6} {played.accepted:6} {played.unanswered:7}  {settled}{'' if played.counts else '  (does not count)'}"
+    )
+
+
+def play(product: Product, process: str, seed: int, history: History, *, rate: float = 150, seconds: float = 6) -> Round:
+    """Send at `rate`, kill at a random moment of the middle, let the load end and the product settle."""
+    choose = random.Random(f"{process}-{seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        load = LoadProcess(
+            product.dsn(),
+            Path(folder) / "report.json",
+            count=int(rate * seconds),
+            rate=rate,
+            seconds=seconds + RESTART_SECONDS,
+            connections=16,
+            distinct=300,
+            seed=1,
+            repeat_broken=True,
+        )
+        try:
+            load.start()
+            time.sleep(choose.uniform(0.2, 0.6) * seconds)
+            killed_at, uncommitted = kill_in_flight(product, process, patience_seconds=seconds * 0.3)
+            back_seconds = wait_until_back(product, process, killed_at)
+            report = load.finish()
+        except BaseException:
+            load.kill()
+            raise
+    history.add(report)
+    settled = product.drain(timeout_seconds=DRAIN_SECONDS)
+    statuses = [item.status for item in report.sent]
+    return Round(
+        process=process,
+        seed=seed,
+        in_flight=sum(item.due <= killed_at < item.answered for item in report.sent),
+        uncommitted=uncommitted,
+        back_seconds=back_seconds,
+        sent=len(statuses),
+        accepted=sum(200 <= status < 300 for status in statuses),
+        unanswered=statuses.count(0),
+        settled=settled,
+    )
+
+
+def kill_in_flight(product: Product, process: str, patience_seconds: float) -> tuple[float, int]:
+    """`kill -9` at a moment at which records lie between log commit and consumer commit; (when, how many)."""
+    pid = pid_of(product, process)
+    deadline = time.monotonic() + patience_seconds
+    waiting = 0
+    while waiting == 0 and time.monotonic() < deadline:
+        waiting = records_waiting(product, process)
+    os.kill(pid, signal.SIGKILL)
+    killed_at = time.time()
+    if process in {"alerts", "pipeline"}:  # its position stands still now: this is what lay between the two commits
+        waiting = records_waiting(product, process)
+    return killed_at, waiting
+
+
+def records_waiting(product: Product, process: str) -> int:
+    """Records in the log that the consumer has not committed. The end is read first: the figure may be too low, never too high."""
+    settings = load_settings(data=product.data)
+    end = event_log_reader(settings).end_offset(0)
+    if process == "pipeline":
+        bronze = Path(settings.lake_url) / "bronze_events"
+        position = (DeltaTable(str(bronze)).transaction_version("bronze:0") or 0) if bronze.exists() else 0
+    else:
+        with read(registry_engine(settings.registry_url)) as session:
+            query = sa.select(ConsumerOffset.offset).where(ConsumerOffset.consumer == "alerts", ConsumerOffset.partition == 0)
+            position = session.scalar(query) or 0
+    return max(0, end - position)
+
+
+def pid_of(product: Product, process: str) -> int:
+    """The process's current pid, as the supervisor wrote it."""
+    state = read_run_file(product.data / "run" / "state.json")
+    processes = state["processes"]
+    found = processes[process] if isinstance(processes, dict) else next(item for item in processes if item["name"] == process)
+    return int(found["pid"])
+
+
+def wait_until_back(product: Product, process: str, killed_at: float) -> float:
+    """Seconds until the supervisor had another one running."""
+    before = pid_of(product, process)
+    deadline = time.monotonic() + RESTART_SECONDS
+    while time.monotonic() < deadline:
+        pid = pid_of(product, process)
+        if pid != before and Path(f"/proc/{pid}").exists():
+            return time.time() - killed_at
+        time.sleep(0.05)
+    raise AssertionError(
+        f"{process} was not started again within {RESTART_SECONDS} s: {json.dumps(read_run_file(product.data / 'run' / 'state.json'))}"
+    )
+
+
+def prove(product: Product, history: History, settled: dict[str, int]) -> None:
+    """The promises: 2xx is stored, nothing else is, each event once, and every sum agrees."""
+    rows = lake.connect(product.data).table("silver_events").select("project_id", "event_id", "duplicate", "log_offset").collect()
+    stored = rows.filter(~pl.col("duplicate"))
+    in_silver = set(stored["event_id"])
+    lost = history.accepted - in_silver
+    assert not lost, f"{len(lost)} events were answered 2xx and are not in silver, such as {sorted(lost)[:3]}"
+    assert in_silver <= history.sent, "silver holds events that nobody sent"
+    assert stored.select("project_id", "event_id").is_unique().all(), "an event is stored twice"
+    assert rows["log_offset"].is_unique().all(), "an offset is in silver twice"
+    with read(registry_engine(load_settings(data=product.data).registry_url)) as session:
+        counted = session.scalar(sa.select(sa.func.sum(Issue.count)))
+    assert counted == stored.height, "issue counts and silver differ"
+    parts = settled["stored"] + settled["duplicates"] + settled["filtered"] + settled["rate_limited"] + settled["invalid"]
+    assert settled["received"] == parts, settled
+    assert settled["stored"] == stored.height, settled
+    assert settled["duplicates"] == rows.height - stored.height, settled

@@ -151,7 +151,7 @@ def header(sizes: dict[str, object]) -> list[str]:
     return [
         "corpus: bench/corpus.py, seed 1, caught from the unmodified sentry-sdk: "
         + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in sizes.items()),
-        f"machine: {os.cpu_count()} cores, {memory_gib} GiB, Python {platform.python_version()}, load average before {os.getloadavg()[0]:.1f}",
+        f"machine: {os.cpu_count()} cores, {memory_gib} GiB, Python {platform.python_version()}, load before {os.getloadavg()[0]:.1f}",
     ]
 
 

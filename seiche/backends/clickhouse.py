@@ -30,12 +30,11 @@ def connect(olap: OlapSettings, *, host: str, port: int, password: str, patience
     import clickhouse_connect
 
     last: SeicheError | None = None
-    waited_seconds = 0.0
-    for pause_seconds in (0.0, 0.2, 0.5, 1.0, 1.5, 2.0):
-        waited_seconds += pause_seconds
-        if waited_seconds > patience_seconds:
-            break
-        time.sleep(pause_seconds)
+    deadline, pause_seconds = time.monotonic() + patience_seconds, 0.1
+    while last is None or time.monotonic() + pause_seconds <= deadline:
+        if last is not None:
+            time.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, 1.0)
         try:
             with translated(f"ClickHouse at {host}:{port}"):
                 return clickhouse_connect.get_client(

@@ -1,11 +1,15 @@
 """One bronze record by its place in the log: for the API, once the log itself no longer holds it. Reads only, for many threads."""
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from seiche.errors import StoreUnavailable
 from seiche.model.record import LogRecord
+
+BATCH_ROWS = 10_000
 
 
 class PayloadReader:
@@ -14,34 +18,47 @@ class PayloadReader:
     def __init__(self, lake_url: str) -> None:
         self._uri = f"{lake_url.rstrip('/')}/bronze_events"
         self._lock = threading.Lock()
+        self._scans = threading.Lock()
         self._handle: Any = None
 
     def read(self, partition: int, offset: int, *, received_at_us: int | None = None) -> LogRecord | None:
         """The record, or None where bronze has none there (or no bronze yet). Knowing when it came opens one day's files only."""
+        from lake.bronze import to_record
+
+        day = None if received_at_us is None else datetime.fromtimestamp(received_at_us // 1_000_000, UTC).date()
+        # Files, and row groups in them, are skipped by their statistics of log_partition and log_offset.
+        row = self._first_row({"log_partition": partition, "log_offset": offset}, day=day)
+        return to_record(row) if row else None
+
+    def find(self, project_id: int, event_id: str) -> tuple[int, int, int] | None:
+        """(partition, offset, received_at_us) of an event that the hot tier no longer has: a scan of two narrow columns, one at a time."""
+        with self._scans:
+            columns = ["log_partition", "log_offset", "received_at"]
+            row = self._first_row({"project_id": project_id, "event_id": event_id}, columns=columns)
+        return (row["log_partition"], row["log_offset"], row["received_at"]) if row else None
+
+    def _first_row(
+        self, equal: dict[str, int | str], *, day: date | None = None, columns: list[str] | None = None
+    ) -> dict[str, Any] | None:
         import pyarrow as pa
         import pyarrow.dataset as ds
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
-        from lake.bronze import to_record
-
-        day = None if received_at_us is None else datetime.fromtimestamp(received_at_us // 1_000_000, UTC).date()
+        condition = reduce(and_, (ds.field(name) == value for name, value in equal.items()))
         try:
             with self._lock:
-                handle = self._current()
-                files = handle.to_pyarrow_dataset(partitions=[("received_date", "=", day.isoformat())] if day else None)
-            # Files, and row groups in them, are skipped by their statistics of log_partition and log_offset.
-            found = files.to_table(filter=(ds.field("log_partition") == partition) & (ds.field("log_offset") == offset))
+                files = self._current().to_pyarrow_dataset(partitions=[("received_date", "=", day.isoformat())] if day else None)
+            found = files.scanner(filter=condition, columns=columns, batch_size=BATCH_ROWS, fragment_readahead=1).head(1)
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
             with self._lock:
                 self._handle = None
             raise StoreUnavailable(f"bronze does not answer: {error}") from error
-        if found.num_rows == 0:
-            return None
-        for name in ("received_at", "sent_at"):
+        for name in {"received_at", "sent_at"} & set(found.column_names):
             found = found.set_column(found.schema.get_field_index(name), name, found[name].cast(pa.int64()))
-        return to_record(found.slice(0, 1).to_pylist()[0])
+        rows: list[dict[str, Any]] = found.to_pylist()
+        return rows[0] if rows else None
 
     def _current(self) -> Any:
         from deltalake import DeltaTable

@@ -8,6 +8,7 @@ from query_api.alert_rules.endpoints import router as alert_rules
 from query_api.auth.endpoints import router as auth
 from query_api.events.endpoints import router as events
 from query_api.issues.endpoints import router as issues
+from query_api.middleware import Envelope
 from query_api.projects.endpoints import router as projects
 from query_api.projects.keys import router as keys
 from query_api.state import ApiState
@@ -36,6 +37,7 @@ def describe() -> FastAPI:
     for router in (auth, projects, keys, issues, events, alert_rules, system):
         api.include_router(router)
     app.include_router(api)
+    app.add_middleware(Envelope)
     errors.install(app)
     return app
 

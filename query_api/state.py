@@ -1,7 +1,7 @@
 """What the query API is given at start: its ports, and the bounded threads that all blocking work runs in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -9,6 +9,10 @@ import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 
+from lake.payloads import PayloadReader
+from query_api.auth.attempts import Attempts
+from query_api.gateway import Gateway
+from query_api.live import LiveFeed
 from seiche.ports.event_log import EventLogReader
 from seiche.ports.search_index import SearchIndex
 from seiche.settings import Settings
@@ -20,17 +24,28 @@ MAX_THREADS = 4
 """Blocking queries at a time: ingest shares the process and the loop."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ApiState:
     """Ports of one running API; `seiche.cli.web_process` builds it."""
 
     settings: Settings
     engine: sa.Engine
     log: EventLogReader
-    make_olap_client: Callable[[], Any]
-    """A new clickhouse-connect client, or `StoreUnavailable`; called once a thread."""
-    search: SearchIndex
-    threads: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(MAX_THREADS))
+    make_olap_client: InitVar[Callable[[], Any]]
+    """A new clickhouse-connect client, or `StoreUnavailable`; called once a thread. Only the gateway gets it."""
+    search: InitVar[SearchIndex]
+    """Only the gateway gets it."""
+    gateway: Gateway = field(init=False)
+    payloads: PayloadReader = field(init=False)
+    live: LiveFeed = field(init=False)
+    attempts: Attempts = field(init=False, default_factory=Attempts)
+    threads: anyio.CapacityLimiter = field(init=False)
+
+    def __post_init__(self, make_olap_client: Callable[[], Any], search: SearchIndex) -> None:
+        self.gateway = Gateway(make_olap_client, search)
+        self.payloads = PayloadReader(self.settings.lake_url)
+        self.threads = anyio.CapacityLimiter(MAX_THREADS)
+        self.live = LiveFeed(self.engine, self.run)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in one of the few threads; waits for one where all are busy."""

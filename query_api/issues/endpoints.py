@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from query_api.deps import Api
+from query_api.auth.sessions import SignedIn
+from query_api.deps import Api, numeric_id
 from query_api.errors import responses
+from query_api.issues import changes, detail, listing
 from query_api.schemas import ActivityEntry, BulkPatch, BulkResult, IssueDetail, IssuePage, IssuePatch, Sort, TagSummary
 
 router = APIRouter(tags=["issues"])
@@ -16,38 +18,39 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get("/projects/{slug}/issues", responses=responses(400, 404, 503))
-async def list_issues(
-    api: Api, slug: str, query: SearchText = "", sort: Sort = "last_seen", cursor: Cursor = "", limit: Limit = 25
+async def list_issues(  # noqa: PLR0917 - FastAPI calls it by keyword
+    api: Api, caller: SignedIn, slug: str, query: SearchText = "", sort: Sort = "last_seen", cursor: Cursor = "", limit: Limit = 25
 ) -> IssuePage:
     """A page of issues. Counts are live; users and sparklines are as fresh as `as_of`."""
-    raise NotImplementedError
+    return await api.run(listing.page, api, caller.scope, slug, listing.Asked(query, sort, cursor, limit))
 
 
 @router.patch("/projects/{slug}/issues", responses=responses(404))
-async def change_issues(api: Api, slug: str, body: BulkPatch) -> BulkResult:
+async def change_issues(api: Api, caller: SignedIn, slug: str, body: BulkPatch) -> BulkResult:
     """Resolve, ignore or reopen many; each that failed is named with its reason."""
-    raise NotImplementedError
+    return await api.run(changes.many, api, caller, slug, body)
 
 
 @router.get("/issues/{issue_id}", responses=responses(404))
-async def get_issue(api: Api, issue_id: str) -> IssueDetail:
+async def get_issue(api: Api, caller: SignedIn, issue_id: str) -> IssueDetail:
     """One issue, and why its events are one issue."""
-    raise NotImplementedError
+    return await api.run(detail.issue, api, caller.scope, numeric_id(issue_id))
 
 
 @router.patch("/issues/{issue_id}", responses=responses(404))
-async def change_issue(api: Api, issue_id: str, body: IssuePatch) -> IssueDetail:
+async def change_issue(api: Api, caller: SignedIn, issue_id: str, body: IssuePatch) -> IssueDetail:
     """Resolve, ignore or reopen."""
-    raise NotImplementedError
+    await api.run(changes.one, api, caller, numeric_id(issue_id), body)
+    return await api.run(detail.issue, api, caller.scope, numeric_id(issue_id))
 
 
 @router.get("/issues/{issue_id}/tags", responses=responses(404, 503))
-async def issue_tags(api: Api, issue_id: str) -> list[TagSummary]:
+async def issue_tags(api: Api, caller: SignedIn, issue_id: str) -> list[TagSummary]:
     """How the issue's events spread over each tag."""
-    raise NotImplementedError
+    return await api.run(detail.tags, api, caller.scope, numeric_id(issue_id))
 
 
 @router.get("/issues/{issue_id}/activity", responses=responses(404))
-async def issue_activity(api: Api, issue_id: str) -> list[ActivityEntry]:
+async def issue_activity(api: Api, caller: SignedIn, issue_id: str) -> list[ActivityEntry]:
     """What happened to the issue, newest first, 200 entries at most."""
-    raise NotImplementedError
+    return await api.run(detail.activity, api, caller.scope, numeric_id(issue_id))

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter
 
+from query_api.auth.sessions import SignedIn
 from query_api.deps import Api
 from query_api.schemas import SystemStatus
+from query_api.system import service
 
 router = APIRouter(tags=["system"])
 
 
 @router.get("/status")
-async def system_status(api: Api) -> SystemStatus:
+async def system_status(api: Api, _: SignedIn) -> SystemStatus:
     """Processes, how far each consumer is behind, and where the other user interfaces are."""
-    raise NotImplementedError
+    return await api.run(service.status, api)

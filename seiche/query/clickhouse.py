@@ -69,7 +69,8 @@ def stored(scope: Scope, project_id: int, since_us: int) -> Statement:
 def newest(scope: Scope, project_id: int) -> Statement:
     """events, received_us: how many of the project's events there are, and when the newest came."""
     return Statement(
-        "SELECT count() AS found, toUnixTimestamp64Micro(max(received_at)) AS received_us FROM events_hot WHERE project_id = {project_id:Int64}",
+        "SELECT count() AS found, toUnixTimestamp64Micro(max(received_at)) AS received_us FROM events_hot "
+        "WHERE project_id = {project_id:Int64}",
         {"project_id": scope.check(project_id)},
     )
 

@@ -88,6 +88,18 @@ def find(session: Session, allowed: Collection[int], issue_id: int) -> tuple[Iss
     return (found[0], found[1]) if found else None
 
 
+def place_of_event(session: Session, project_id: int, event_id: str) -> tuple[int, int] | None:
+    """(partition, offset) of an event that is the first or newest of an issue: known before any batch has run."""
+    for identity, partition, offset in (
+        (Issue.last_event_id, Issue.last_partition, Issue.last_offset),
+        (Issue.first_event_id, Issue.first_partition, Issue.first_offset),
+    ):
+        found = session.execute(sa.select(partition, offset).where(Issue.project_id == project_id, identity == event_id)).first()
+        if found:
+            return found[0], found[1]
+    return None
+
+
 def facets(session: Session, issue_id: int, facet: str, limit: int = 50) -> list[str]:
     """The issue's releases or environments, newest first."""
     chosen = sa.select(IssueFacet.value).where(IssueFacet.issue_id == issue_id, IssueFacet.facet == facet, IssueFacet.value != "")

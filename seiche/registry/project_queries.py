@@ -94,6 +94,12 @@ def settled(session: Session, project_id: int, since_minute: int) -> list[Settle
     return [Settled(int(at) * 3600, outcome, reason, int(quantity)) for at, outcome, reason, quantity in session.execute(chosen)]
 
 
+def received_since(session: Session, project_id: int, minute: int) -> int:
+    """Receipts from a minute on."""
+    chosen = sa.select(sa.func.sum(OutcomeCount.quantity)).where(OutcomeCount.project_id == project_id, OutcomeCount.minute >= minute)
+    return int(session.scalar(chosen.where(OutcomeCount.outcome == "received")) or 0)
+
+
 def duplicates(session: Session, project_id: int, since_us: int) -> dict[int, int]:
     """Events that repeat an earlier one, by the hour (epoch seconds) of arrival."""
     hour = DuplicateRow.received_at_us // sa.literal_column("3600000000", sa.BigInteger)

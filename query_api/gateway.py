@@ -1,0 +1,147 @@
+"""The one door to ClickHouse and the search index: every entry takes the caller's scope (decision 18).
+
+Clients are kept one a thread. After a failure the door stays shut for a few seconds, so that pages which can do without analytics
+stay fast while it is down.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from query_api.times import floor_hour, microseconds, moment
+from seiche.backends.clickhouse import translated
+from seiche.errors import StoreUnavailable
+from seiche.ports.search_index import SearchIndex, TextTerm
+from seiche.query import clickhouse as sql
+from seiche.query.clickhouse import Position, Statement
+from seiche.query.language import Filter
+from seiche.query.scope import Scope
+
+SPARK_HOURS = 24
+SHUT_SECONDS = 3.0
+MOST_MATCHES = 50_000
+"""What one search may find; more is an error that asks for a narrower one."""
+
+MOST_EVENTS = 1000
+"""How many of an issue's newest matching events a search within the issue lists."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the rollups say of some issues."""
+
+    users: dict[int, int]
+    sparklines: dict[int, list[int]]
+    as_of: datetime | None
+    """The newest event counted; None before any batch has run, or where analytics do not answer."""
+
+
+NO_FIGURES = Figures({}, {}, None)
+
+
+class Gateway:
+    """Compiles, runs and shapes; holds no data."""
+
+    def __init__(self, make_client: Callable[[], Any], search: SearchIndex, clock: Callable[[], float] = time.monotonic) -> None:
+        self._make_client = make_client
+        self._search = search
+        self._clock = clock
+        self._local = threading.local()
+        self._shut_until = float("-inf")
+
+    def figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], now: datetime) -> Figures:
+        """Users and sparklines. Raises `StoreUnavailable`."""
+        as_of = self.as_of(scope, project_id)
+        if as_of is None or not issue_ids:
+            return Figures({}, {}, as_of)
+        since = floor_hour(now) - timedelta(hours=SPARK_HOURS - 1)
+        users = {row["issue_id"]: row["found"] for row in self._rows(sql.users(scope, project_id, issue_ids))}
+        sparklines = {issue_id: [0] * SPARK_HOURS for issue_id in issue_ids}
+        for row in self._rows(sql.hours(scope, project_id, issue_ids, microseconds(since))):
+            slot = (row["hour"] - int(since.timestamp())) // 3600
+            if 0 <= slot < SPARK_HOURS:
+                sparklines[row["issue_id"]][slot] = row["found"]
+        return Figures(users, sparklines, as_of)
+
+    def users(self, scope: Scope, project_id: int) -> dict[int, int]:
+        """Users of every issue of the project."""
+        return {row["issue_id"]: row["found"] for row in self._rows(sql.users(scope, project_id))}
+
+    def as_of(self, scope: Scope, project_id: int) -> datetime | None:
+        """When the newest event that analytics hold was received."""
+        row = self._rows(sql.newest(scope, project_id))[0]
+        return moment(row["received_us"]) if row["found"] else None
+
+    def stored(self, scope: Scope, project_id: int, since: datetime) -> dict[int, int]:
+        """Stored events by the hour (epoch seconds) of arrival."""
+        return {row["hour"]: row["found"] for row in self._rows(sql.stored(scope, project_id, microseconds(since)))}
+
+    def events(
+        self,
+        scope: Scope,
+        project_id: int,
+        issue_id: int,
+        *,
+        filters: Sequence[Filter],
+        event_ids: Sequence[str] | None,
+        before: Position | None,
+        limit: int,
+    ) -> list[Row]:
+        """A page of an issue's events, newest first."""
+        return self._rows(sql.events(scope, project_id, issue_id, filters=filters, event_ids=event_ids, before=before, limit=limit))
+
+    def neighbour(self, scope: Scope, project_id: int, issue_id: int, position: Position, *, newer: bool) -> Row | None:
+        """The event right after, or right before."""
+        return next(iter(self._rows(sql.neighbour(scope, project_id, issue_id, position, newer=newer))), None)
+
+    def locate(self, scope: Scope, project_id: int, event_id: str) -> Position | None:
+        """Where an event is, if the hot tier has it."""
+        for row in self._rows(sql.locate(scope, project_id, event_id)):
+            return Position(row["received_us"], row["log_partition"], row["log_offset"])
+        return None
+
+    def tags(self, scope: Scope, project_id: int, issue_id: int) -> list[Row]:
+        """The most frequent values of each tag."""
+        return self._rows(sql.tags(scope, project_id, issue_id))
+
+    def matching_fingerprints(self, scope: Scope, project_id: int, terms: Sequence[TextTerm]) -> Sequence[str]:
+        """Fingerprints with an event that holds every term."""
+        with self._door():
+            return self._search.fingerprints(scope.check(project_id), terms, limit=MOST_MATCHES)
+
+    def matching_events(self, scope: Scope, project_id: int, fingerprints: Sequence[str], terms: Sequence[TextTerm]) -> Sequence[str]:
+        """Ids of events of these fingerprints that hold every term: among them the newest MOST_EVENTS."""
+        found: list[str] = []
+        with self._door():
+            for start in range(0, len(fingerprints), MOST_EVENTS):
+                some = fingerprints[start : start + MOST_EVENTS]
+                found += self._search.event_ids(scope.check(project_id), some, terms, limit=MOST_EVENTS)
+        return found
+
+    def _rows(self, statement: Statement) -> list[Row]:
+        with self._door(), translated():
+            client = getattr(self._local, "client", None)
+            if client is None:
+                client = self._local.client = self._make_client()
+                client.form_encode_query_params = True  # hundreds of ids do not fit into a URL
+            result = client.query(statement.sql, parameters=statement.parameters)
+            return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    @contextmanager
+    def _door(self) -> Iterator[None]:
+        wait = self._shut_until - self._clock()
+        if wait > 0:
+            raise StoreUnavailable("analytics do not answer: the olap process is down or starting", retry_after_seconds=wait)
+        try:
+            yield
+        except StoreUnavailable as error:
+            if getattr(error.__cause__, "code", None) is None:  # nobody there; a code means that one query was too much
+                self._shut_until = self._clock() + SHUT_SECONDS
+            self._local.client = None
+            raise

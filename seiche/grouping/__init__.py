@@ -1,1 +1,36 @@
-"""grouping."""
+"""Pure: what decides an event's issue, with an explanation. A version is frozen once shipped; they are dispatched by number."""
+
+from collections.abc import Callable
+
+from seiche.errors import ConfigurationError
+from seiche.grouping import v1
+from seiche.model.event import Event
+from seiche.model.issue import Component, Grouping
+
+VERSIONS: dict[int, Callable[[Event], Grouping]] = {1: v1.group}
+UNPROCESSABLE = "unprocessable"
+
+
+def group(event: Event, version: int = 1) -> Grouping:
+    """The grouping of an event under a version. Raises `ConfigurationError` where this Seiche does not know it."""
+    found = VERSIONS.get(version)
+    if found is None:
+        raise ConfigurationError(f"grouping version {version} is unknown here: a newer Seiche chose it; upgrade this one")
+    return found(event)
+
+
+def unprocessable(error: str) -> Grouping:
+    """The grouping of an event that could not be normalised: one issue a project holds them all."""
+    return Grouping(
+        version=1,
+        fingerprints=(v1.fingerprint(UNPROCESSABLE),),
+        rule=UNPROCESSABLE,
+        components=(Component("reason", "the event could not be normalised"),),
+        type="Unprocessable event",
+        value=error,
+        culprit="",
+        title="Unprocessable event",
+    )
+
+
+__all__ = ["group", "unprocessable"]

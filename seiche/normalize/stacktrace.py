@@ -1,0 +1,109 @@
+"""Stack frames: bounded, with file names filled in, and told apart into the program's own and its libraries'."""
+
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from seiche.model.event import Frame
+from seiche.model.project import ProjectConfig
+from seiche.normalize import wire
+from seiche.normalize.values import integer, mapping, text, tree
+
+FRAME_LIMIT = 250
+"""More are cut from the middle: both ends of a recursion tell something."""
+LINE_LIMIT = 1024
+CONTEXT_LINES = 10
+VARS_BYTES = 8192
+URL_SCHEMES = ("http:", "https:", "file:", "applewebdata:", "app:")
+LIBRARY_PATH = re.compile(
+    r"(?:^|[/\\])(?:site-packages|dist-packages|node_modules|bower_components|vendor[/\\](?:bundle|cache|gems)|gems|jre|jdk[^/\\]*)[/\\]"
+    r"|[/\\]lib[/\\](?:python|ruby)\d|^<frozen |^node:|^internal/|\.cargo/registry/|/rustc/|/pkg/mod/|/usr/(?:local/)?go/src/"
+)
+LIBRARY_MODULE = re.compile(
+    r"(?:java|javax|jakarta|sun|com\.sun|jdk|kotlin|kotlinx|scala|clojure|groovy|android|androidx|com\.android|dalvik"
+    r"|System|Microsoft|core|std|alloc|runtime|testing|net/http)[./:]"
+)
+
+
+def frames(stack: "wire.Stack[Any] | None", name: str, config: ProjectConfig, remarks: list[str]) -> tuple[Frame, ...]:
+    """The frames of a stack, oldest first."""
+    found = [frame for frame in (stack.frames or ()) if frame is not None] if stack is not None else []
+    if not found:
+        return ()
+    if len(found) > FRAME_LIMIT:
+        half = FRAME_LIMIT // 2
+        remarks.append(f"{name}: {len(found) - FRAME_LIMIT} of {len(found)} frames cut from the middle")
+        found = found[:half] + found[-half:]
+    detailed = isinstance(found[0], wire.DetailedFrame)
+    return tuple([_frame(frame, name, config, remarks, detailed=detailed) for frame in found])
+
+
+def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[str], *, detailed: bool) -> Frame:
+    filename, abs_path, module = text(sent.filename, 256), text(sent.abs_path, 1024), text(sent.module, 256)
+    if not abs_path:
+        abs_path = filename
+    elif not filename:
+        filename = _path_of(abs_path)[-256:]
+    in_app = sent.in_app
+    if config.in_app_include or config.in_app_exclude:
+        in_app = _configured(module, filename, in_app, config)
+    if in_app.__class__ is not bool:
+        in_app = looks_in_app(module, filename, abs_path)
+    pre: tuple[str, ...] = ()
+    post: tuple[str, ...] = ()
+    variables: dict[str, Any] = {}
+    if detailed and isinstance(sent, wire.DetailedFrame):
+        pre, post = _lines(sent.pre_context)[-CONTEXT_LINES:], _lines(sent.post_context)[:CONTEXT_LINES]
+        if sent.vars:
+            given = sent.vars if isinstance(sent.vars, dict) else mapping(sent.vars)
+            variables = tree(given, VARS_BYTES, f"{name}.vars", remarks)
+    return Frame(
+        text(sent.function, 512),
+        module,
+        filename,
+        abs_path,
+        integer(sent.lineno),
+        integer(sent.colno),
+        in_app,
+        text(sent.context_line, LINE_LIMIT),
+        pre,
+        post,
+        variables,
+        text(sent.package, 256),
+        text(sent.platform, 64),
+        text(sent.instruction_addr, 64),
+    )
+
+
+def _lines(value: Any) -> tuple[str, ...]:
+    return tuple([text(line, LINE_LIMIT) for line in value]) if isinstance(value, list) else ()
+
+
+@lru_cache(maxsize=4096)
+def _path_of(abs_path: str) -> str:
+    """A URL's path; anything else as it is."""
+    if not abs_path.startswith(URL_SCHEMES):
+        return abs_path
+    try:
+        return urlsplit(abs_path).path or abs_path
+    except ValueError:
+        return abs_path
+
+
+@lru_cache(maxsize=16384)
+def looks_in_app(module: str, filename: str, abs_path: str) -> bool:
+    """Whether a frame is the program's own, where the SDK does not say: not in a known place of libraries."""
+    if LIBRARY_PATH.search(abs_path) or LIBRARY_PATH.search(filename) or LIBRARY_MODULE.match(module):
+        return False
+    return bool(module or filename)
+
+
+@lru_cache(maxsize=16384)
+def _configured(module: str, filename: str, said: bool | None, config: ProjectConfig) -> bool | None:
+    """The project's own word, by module or path prefix; the include list wins."""
+    for prefixes, answer in ((config.in_app_include, True), (config.in_app_exclude, False)):
+        for prefix in prefixes:
+            if module == prefix or module.startswith((f"{prefix}.", f"{prefix}/", f"{prefix}::")) or filename.startswith(prefix):
+                return answer
+    return said

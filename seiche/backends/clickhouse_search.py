@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 WORD = re.compile(r"\w+")
+_LIKE_SPECIAL = re.compile(r"[\\%_]")
 WORD_CHARACTERS = 128
 """Longer words (base64, hashes of hashes) are cut: nobody types them, and they would fill the dictionary."""
 TABLE = "search_events"
@@ -118,6 +119,6 @@ def _where(terms: Sequence[TextTerm]) -> tuple[str, dict[str, Any]]:
             parameters[f"words{number}"] = whole
         if term.prefix or len(tokens) > 1:
             clauses.append(f"search_text LIKE {{like{number}:String}}")
-            # \_ because an underscore would match any character; \ itself cannot be in a word.
-            parameters[f"like{number}"] = "% " + " ".join(tokens).replace("_", r"\_") + ("%" if term.prefix else " %")
+            # An underscore would match any character, a per cent sign any text.
+            parameters[f"like{number}"] = "% " + _LIKE_SPECIAL.sub(r"\\\g<0>", " ".join(tokens)) + ("%" if term.prefix else " %")
     return "".join(f" AND {clause}" for clause in clauses), parameters

@@ -77,7 +77,9 @@ def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[s
 
 
 def _lines(value: Any) -> tuple[str, ...]:
-    return tuple([text(line, LINE_LIMIT) for line in value]) if isinstance(value, list) else ()
+    if not isinstance(value, list):
+        return ()
+    return tuple([line if line.__class__ is str and len(line) <= LINE_LIMIT else text(line, LINE_LIMIT) for line in value])
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,10 @@
-"""An event's JSON as SDKs send it: typed where that is fast, mended where a part has a shape nobody expects."""
+"""An event's JSON as SDKs send it: typed where that is fast, mended where a part has a shape nobody expects.
+
+`gc=False`: a decoded tree has no cycles, and half of the decoding time went into tracking it.
+"""
 
 import json
+import math
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -8,7 +12,7 @@ import msgspec
 from seiche.errors import InvalidInput
 
 
-class Frame(msgspec.Struct):
+class Frame(msgspec.Struct, gc=False):
     """What identity needs of a frame."""
 
     function: Any = None
@@ -24,7 +28,7 @@ class Frame(msgspec.Struct):
     instruction_addr: Any = None
 
 
-class DetailedFrame(Frame):
+class DetailedFrame(Frame, gc=False):
     """And what people read."""
 
     pre_context: Any = None
@@ -35,11 +39,11 @@ class DetailedFrame(Frame):
 F = TypeVar("F", bound=Frame)
 
 
-class Stack(msgspec.Struct, Generic[F]):
+class Stack(msgspec.Struct, Generic[F], gc=False):
     frames: list[F | None] | None = None
 
 
-class Thrown(msgspec.Struct, Generic[F]):
+class Thrown(msgspec.Struct, Generic[F], gc=False):
     """One exception."""
 
     type: Any = None
@@ -51,26 +55,26 @@ class Thrown(msgspec.Struct, Generic[F]):
     raw_stacktrace: Stack[F] | None = None
 
 
-class Exceptions(Thrown[F], Generic[F]):
+class Exceptions(Thrown[F], Generic[F], gc=False):
     """`{"values": [...]}`, or a bare exception."""
 
     values: list[Thrown[F] | None] | None = None
 
 
-class Thread(msgspec.Struct, Generic[F]):
+class Thread(msgspec.Struct, Generic[F], gc=False):
     id: Any = None
     crashed: Any = None
     current: Any = None
     stacktrace: Stack[F] | None = None
 
 
-class Threads(Thread[F], Generic[F]):
+class Threads(Thread[F], Generic[F], gc=False):
     """`{"values": [...]}`, or a bare thread."""
 
     values: list[Thread[F] | None] | None = None
 
 
-class Crumb(msgspec.Struct):
+class Crumb(msgspec.Struct, gc=False):
     timestamp: Any = None
     type: Any = None
     category: Any = None
@@ -79,11 +83,11 @@ class Crumb(msgspec.Struct):
     data: Any = None
 
 
-class Crumbs(msgspec.Struct):
+class Crumbs(msgspec.Struct, gc=False):
     values: list[Crumb | None] | None = None
 
 
-class Identity(msgspec.Struct, Generic[F], kw_only=True):
+class Identity(msgspec.Struct, Generic[F], kw_only=True, gc=False):
     """What grouping, alerts and search need; what is not declared is skipped, which is four times as fast as decoding it."""
 
     timestamp: Any = None
@@ -109,7 +113,7 @@ class Identity(msgspec.Struct, Generic[F], kw_only=True):
     request: Any = None
 
 
-class Details(Identity[F], Generic[F], kw_only=True):
+class Details(Identity[F], Generic[F], kw_only=True, gc=False):
     """And what people read."""
 
     contexts: Any = None
@@ -169,7 +173,7 @@ def _mended(body: bytes, *, details: bool, remarks: list[str]) -> Identity[Any]:
 
 
 def clean(value: Any) -> Any:
-    """Without NUL and without halves of surrogate pairs, which cannot be stored as UTF-8."""
+    """Without NUL, without halves of surrogate pairs and without infinities: none of them can be stored as UTF-8 JSON."""
     if isinstance(value, str):
         if "\0" in value:
             value = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
@@ -178,7 +182,7 @@ def clean(value: Any) -> Any:
         return {clean(name): clean(item) for name, item in value.items()}
     if isinstance(value, list):
         return [clean(item) for item in value]
-    return value
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _listed(value: Any, name: str, remarks: list[str]) -> list[dict[str, Any]] | None:

@@ -7,7 +7,7 @@ from operator import and_
 from typing import Any
 
 from seiche.errors import StoreUnavailable
-from seiche.model.record import LogRecord
+from seiche.model.record import LogRecord, RecordKind
 
 BATCH_ROWS = 10_000
 
@@ -23,12 +23,10 @@ class PayloadReader:
 
     def read(self, partition: int, offset: int, *, received_at_us: int | None = None) -> LogRecord | None:
         """The record, or None where bronze has none there (or no bronze yet). Knowing when it came opens one day's files only."""
-        from lake.bronze import to_record
-
         day = None if received_at_us is None else datetime.fromtimestamp(received_at_us // 1_000_000, UTC).date()
         # Files, and row groups in them, are skipped by their statistics of log_partition and log_offset.
         row = self._first_row({"log_partition": partition, "log_offset": offset}, day=day)
-        return to_record(row) if row else None
+        return _record(row) if row else None
 
     def find(self, project_id: int, event_id: str) -> tuple[int, int, int] | None:
         """(partition, offset, received_at_us) of an event that the hot tier no longer has: a scan of two narrow columns, one at a time."""
@@ -68,3 +66,21 @@ class PayloadReader:
         else:
             self._handle.update_incremental()
         return self._handle
+
+
+def _record(row: dict[str, Any]) -> LogRecord:
+    """A bronze row as the log record that it was, with its header."""
+    return LogRecord(
+        kind=RecordKind.EVENT,
+        received_at_us=row["received_at"],
+        project_id=row["project_id"],
+        public_key=row["public_key"] or "",
+        event_id=row["event_id"],
+        sent_at_us=row["sent_at"],
+        client_ip=row["client_ip"] or "",
+        user_agent=row["user_agent"] or "",
+        config_version=row["config_version"] or 0,
+        scrub_version=row["scrub_version"] or 0,
+        received=1,
+        body=(row["payload"] or "").encode(),
+    )

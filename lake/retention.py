@@ -11,7 +11,7 @@ from deltalake import CommitProperties
 from lake.hot import EVENTS, ROLLUPS
 from lake.store import Lake, StageReport
 from seiche.backends.clickhouse import translated
-from seiche.backends.clickhouse_tables import drop_before
+from seiche.backends.clickhouse_tables import drop_before, drop_project_before
 from seiche.ports.search_index import SearchIndex
 from seiche.registry.engine import read
 from seiche.registry.projects import project_config
@@ -28,11 +28,15 @@ def apply(lake: Lake, engine: sa.Engine, client: "Client", index: SearchIndex, *
     with lake.exclusive("hot"), translated():
         hot_hours = drop_before(client, EVENTS, cutoff, cursor=True)
         drop_before(client, ROLLUPS, cutoff)
-        shorter = {project: kept for project, kept in days.items() if kept < hot_days}
-        for project, kept in shorter.items():
-            _delete_hot(client, project, now - timedelta(days=kept))
+        for project, kept in days.items():
+            if kept < hot_days:
+                drop_project_before(client, EVENTS, project, now - timedelta(days=kept), cursor=True)
+                drop_project_before(client, ROLLUPS, project, now - timedelta(days=kept))
     with lake.exclusive("search"):
         index_hours = index.drop_before(cutoff)
+        for project, kept in days.items():
+            if kept < hot_days:
+                index.drop_project_before(project, now - timedelta(days=kept))
     deleted = {name: _delete_cold(lake, name, days, now) for name in ("bronze_events", "silver_events")}
     detail = {"hot_hours": hot_hours, "search_hours": index_hours, **deleted}
     return StageReport(stage="retention", rows=sum(deleted.values()), detail=detail)
@@ -43,18 +47,6 @@ def retention_days(engine: sa.Engine) -> dict[int, int]:
     with read(engine) as session:
         current = session.execute(sa.select(Project.id, Project.config_version)).all()
     return {project: project_config(engine, project, version).retention_days for project, version in current}
-
-
-def _delete_hot(client: "Client", project: int, cutoff: datetime) -> None:
-    parameters = {"project": project, "cutoff": int(cutoff.timestamp())}
-    where = "project_id = {project:Int64} AND received_hour < toStartOfHour(toDateTime({cutoff:UInt32}, 'UTC'))"
-    for table in (EVENTS, ROLLUPS):
-        if client.command(f"SELECT count() FROM {table} WHERE {where}", parameters=parameters):
-            if table == EVENTS:
-                client.command(
-                    f"INSERT INTO cursor_floors SELECT '{EVENTS}', log_partition, max(log_offset) + 1 FROM {EVENTS} GROUP BY log_partition"
-                )
-            client.command(f"DELETE FROM {table} WHERE {where}", parameters=parameters)
 
 
 def _delete_cold(lake: Lake, name: str, days: dict[int, int], now: datetime) -> int:

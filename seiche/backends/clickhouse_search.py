@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from seiche.backends.clickhouse import translated
-from seiche.backends.clickhouse_tables import drop_before, hours_of, next_offset, replace_hour
+from seiche.backends.clickhouse_tables import drop_before, drop_project_before, hours_of, next_offset, replace_hour
 from seiche.ports.search_index import TextTerm
 
 if TYPE_CHECKING:
@@ -89,6 +89,11 @@ class ClickHouseSearchIndex:
         """Whole hours, by dropping partitions."""
         with translated("the search index"):
             return drop_before(self._client, TABLE, cutoff, cursor=True)
+
+    def drop_project_before(self, project_id: int, cutoff: datetime) -> int:
+        """Rewrites the hours that hold rows of the project."""
+        with translated("the search index"):
+            return drop_project_before(self._client, TABLE, project_id, cutoff, cursor=True)
 
     def _column(self, query: str, parameters: dict[str, Any]) -> list[str]:
         with translated("the search index"):

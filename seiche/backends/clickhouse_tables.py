@@ -70,10 +70,39 @@ def drop_before(client: "Client", table: str, cutoff: datetime, *, cursor: bool 
     """Drop whole hours before `cutoff`. `cursor`: first note how far the table was, in case this empties it."""
     old = [hour for hour in hours_held(client, table) if hour < cutoff.replace(minute=0, second=0, microsecond=0)]
     if old and cursor:
-        client.command(
-            f"INSERT INTO cursor_floors SELECT {{stage:String}}, log_partition, max(log_offset) + 1 FROM {table} GROUP BY log_partition",
-            parameters={"stage": table},
-        )
+        _note_position(client, table)
     for hour in old:
         client.command(f"ALTER TABLE {table} DROP PARTITION {partition_id(hour)}")
     return len(old)
+
+
+def drop_project_before(client: "Client", table: str, project_id: int, cutoff: datetime, *, cursor: bool = False) -> int:
+    """Leave one project's rows out of the hours before `cutoff`, an hour at a time and each in one step; returns how many hours changed."""
+    query = (
+        f"SELECT DISTINCT received_hour FROM {table} WHERE project_id = {{project:Int64}}"
+        " AND received_hour < toStartOfHour(toDateTime({cutoff:UInt32}, 'UTC')) ORDER BY received_hour"
+    )
+    parameters = {"project": project_id, "cutoff": int(cutoff.timestamp())}
+    hours = [row[0] for row in client.query(query, parameters=parameters).result_rows]
+    if hours and cursor:
+        _note_position(client, table)
+    for hour in hours:
+        client.command(f"ALTER TABLE {table}_staging DROP PARTITION {partition_id(hour)}")
+        client.command(
+            f"INSERT INTO {table}_staging SELECT * FROM {table}"
+            " WHERE received_hour = toDateTime({hour:UInt32}, 'UTC') AND project_id != {project:Int64}",
+            parameters={"hour": int(hour.timestamp()), "project": project_id},
+        )
+        left = client.query(
+            f"SELECT count() FROM {table}_staging WHERE received_hour = toDateTime({{hour:UInt32}}, 'UTC')",
+            parameters={"hour": int(hour.timestamp())},
+        )
+        swap_hour(client, table, hour, empty=left.result_rows[0][0] == 0)
+    return len(hours)
+
+
+def _note_position(client: "Client", table: str) -> None:
+    client.command(
+        f"INSERT INTO cursor_floors SELECT {{stage:String}}, log_partition, max(log_offset) + 1 FROM {table} GROUP BY log_partition",
+        parameters={"stage": table},
+    )

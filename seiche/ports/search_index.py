@@ -53,3 +53,7 @@ class SearchIndex(Protocol):
     def drop_before(self, cutoff: datetime) -> int:
         """Drop whole hours before `cutoff`; returns how many were dropped."""
         ...
+
+    def drop_project_before(self, project_id: int, cutoff: datetime) -> int:
+        """Drop one project's rows of whole hours before `cutoff`; returns how many hours changed."""
+        ...

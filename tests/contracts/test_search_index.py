@@ -154,3 +154,11 @@ def test_dropping_old_hours_keeps_the_position(index):
     assert set(index.fingerprints(SHOP, [])) == set()
     assert index.indexed_offset(0) == len(TEXTS), "else old events would be indexed again and again"
     assert index.drop_before(HOUR + timedelta(days=1)) == 0
+
+
+def test_dropping_one_projects_old_rows_leaves_the_others(index):
+    assert index.drop_project_before(SHOP, HOUR + timedelta(hours=2)) == 2
+    assert set(index.fingerprints(SHOP, [])) == {"f4"}
+    assert set(index.fingerprints(JOBS, [])) == {"f1"}
+    assert index.indexed_offset(0) == len(TEXTS)
+    assert index.drop_project_before(SHOP, HOUR + timedelta(hours=2)) == 0

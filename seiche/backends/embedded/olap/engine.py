@@ -28,6 +28,13 @@ SERVER_SETTINGS = {
     "background_pool_size": 1,
     "background_schedule_pool_size": 2,
 }
+MERGE_TREE_SETTINGS = {
+    # Their defaults suppose a pool of 16 and more: with two entries every merge would count as "pool nearly full" and stay under 1 MB.
+    "number_of_free_entries_in_pool_to_execute_mutation": 1,
+    "number_of_free_entries_in_pool_to_lower_max_size_of_merge": 1,
+    "number_of_free_entries_in_pool_to_execute_optimize_entire_partition": 1,
+    "max_bytes_to_merge_at_max_space_in_pool": 2 << 30,
+}
 GRANTS = (
     "GRANT SELECT, INSERT, ALTER, CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP, TRUNCATE, OPTIMIZE, SHOW, KILL QUERY ON *.*",
     "GRANT TABLE ENGINE ON *",
@@ -46,7 +53,7 @@ def write_configuration(folder: Path, settings: OlapSettings) -> Path:
     }
     # The minimum of 1 matters: 0 would mean "unlimited".
     constraints = "".join(f"<{name}><min>1</min><max>{limit}</max></{name}>" for name, limit in limits.items())
-    values = "".join(f"<{name}>{limit}</{name}>" for name, limit in limits.items())
+    values = _elements(limits)
     grants = "".join(f"<query>{grant}</query>" for grant in GRANTS)
     users.write_text(
         "<clickhouse>"
@@ -61,10 +68,14 @@ def write_configuration(folder: Path, settings: OlapSettings) -> Path:
     config = folder / "config.xml"
     config.write_text(
         f"<clickhouse><users_config>{escape(str(users))}</users_config>"
-        + "".join(f"<{name}>{value}</{name}>" for name, value in server.items())
-        + "</clickhouse>"
+        + _elements(server)
+        + f"<merge_tree>{_elements(MERGE_TREE_SETTINGS)}</merge_tree></clickhouse>"
     )
     return config
+
+
+def _elements(values: dict[str, int]) -> str:
+    return "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
 
 
 class Engine:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -40,5 +41,5 @@ def missing_offsets(lake: Lake, partition: int, offsets: Iterable[int], *, table
     first, last = wanted[0].as_py(), wanted[-1].as_py()
     where = (pc.field("log_partition") == partition) & (pc.field("log_offset") >= first) & (pc.field("log_offset") <= last)
     held = lake.dataset(table).to_table(columns=["log_offset"], filter=where)["log_offset"]
-    missing: list[int] = wanted.filter(pc.invert(pc.is_in(wanted, value_set=held))).to_pylist()
-    return missing
+    missing: Any = wanted.filter(pc.invert(pc.is_in(wanted, value_set=held)))
+    return list(missing.to_pylist())

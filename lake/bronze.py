@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
+from seiche.protocol.codec import decode_body
 
 from lake.store import Lake, StageReport
 from lake.tables import BRONZE_EVENTS
@@ -11,7 +13,6 @@ from lake.watermark import note_idle
 from seiche.errors import InvalidInput
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.ports.event_log import EventLogReader
-from seiche.protocol.codec import decode_body
 
 NAME = "bronze_events"
 CONSUMER = "pipeline"
@@ -71,7 +72,7 @@ def to_table(events: Sequence[StoredRecord]) -> pa.Table:
     """Columns straight from the records; the payload as JSON text, which zstd packs across events."""
     records = [stored.record for stored in events]
     times = [record.received_at_us for record in records]
-    columns = {
+    columns: dict[str, Any] = {
         "received_date": pa.array([at // DAY_US for at in times], pa.int32()).cast(pa.date32()),
         "received_hour": pa.array([at // HOUR_US % 24 for at in times], pa.int8()),
         "log_partition": [stored.partition for stored in events],
@@ -94,6 +95,6 @@ def to_table(events: Sequence[StoredRecord]) -> pa.Table:
 def _payload(record: LogRecord) -> str | None:
     """None where the body cannot be read: silver keeps the row under the project's unprocessable issue."""
     try:
-        return decode_body(record).decode()
+        return str(decode_body(record), "utf-8")
     except (InvalidInput, UnicodeDecodeError):
         return None

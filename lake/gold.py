@@ -63,7 +63,7 @@ def _publish_map(lake: Lake, engine: sa.Engine) -> int:
 
 
 def _identity(lake: Lake, name: str) -> str:
-    return lake.table(name).metadata().id
+    return str(lake.table(name).metadata().id)
 
 
 def _replace(lake: Lake, name: str, columns: dict[str, list[object]], schema: pa.Schema) -> None:

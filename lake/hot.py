@@ -7,7 +7,7 @@ after a death between the two: `reconcile` compares both tables an hour at a tim
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -31,7 +31,9 @@ REBUILD_ROWS = 20_000
 
 def advance(lake: Lake, client: "Client", *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
     """Insert the next stretch of silver; `detail["more"]` says how many offsets wait."""
-    silver_end = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake, "silver_events", "silver")}
+    silver_end = {
+        partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake, "silver_events", "silver")
+    }
     if silver_end == lake.memory.get("hot.seen"):
         return StageReport(stage=EVENTS)
     with lake.exclusive("hot"), translated():
@@ -108,9 +110,13 @@ def reconcile(client: "Client") -> int:
 def publish_map(engine: sa.Engine, client: "Client") -> StageReport:
     """Bring ClickHouse's fingerprint map up to the registry's: only what changed since the versions that it holds."""
     with translated():
-        held = dict(client.query(f"SELECT project_id, max(map_version) FROM {MAP} GROUP BY project_id").result_rows)
+        held: dict[int, int] = dict(client.query(f"SELECT project_id, max(map_version) FROM {MAP} GROUP BY project_id").result_rows)  # type: ignore[arg-type] # rows are pairs
     with read(engine) as session:
-        newest = dict(session.execute(sa.select(FingerprintRow.project_id, sa.func.max(FingerprintRow.map_version)).group_by(FingerprintRow.project_id)).all())
+        newest = dict(
+            session.execute(
+                sa.select(FingerprintRow.project_id, sa.func.max(FingerprintRow.map_version)).group_by(FingerprintRow.project_id)
+            ).all()
+        )
         behind = [project for project, version in newest.items() if version > held.get(project, -1)]
         rows = [
             (row.project_id, row.fingerprint, row.issue_id, row.map_version)
@@ -122,7 +128,7 @@ def publish_map(engine: sa.Engine, client: "Client") -> StageReport:
             )
         ]
     if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
+        columns: list[Any] = [list(column) for column in zip(*rows, strict=True)]
         table = pa.table(columns, names=["project_id", "fingerprint", "issue_id", "map_version"])
         with translated():
             client.insert_arrow(MAP, table)

@@ -1,5 +1,7 @@
 """Silver rows as `events_hot` takes them: scalars, no stacks, no duplicates."""
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,14 +41,14 @@ _CUT = frozenset({"value", "title", "message"})
 def to_hot(rows: pa.Table, silver_version: int) -> pa.Table:
     """Leaves duplicates out."""
     rows = rows.filter(pc.invert(rows["duplicate"]))
-    arrays = {name: _column(rows, name) for name in COPIED}
+    arrays: dict[str, Any] = {name: _column(rows, name) for name in COPIED}
     arrays["received_hour"] = pc.floor_temporal(rows["received_at"], unit="hour").cast(pa.timestamp("s", tz="UTC"))
     arrays["silver_version"] = pa.array([silver_version] * rows.num_rows, pa.int64())
     return pa.table(arrays)
 
 
-def _column(rows: pa.Table, name: str) -> pa.ChunkedArray:
-    column = rows[name]
+def _column(rows: pa.Table, name: str) -> Any:
+    column: Any = rows[name]
     if not pa.types.is_string(column.type):
         return column
     column = pc.fill_null(column, "")

@@ -23,7 +23,9 @@ def window(source: ds.Dataset, partition: int, start: int, end: int, columns: Se
 def hour_filter(hour: datetime) -> pc.Expression:
     """One hour of received time."""
     hour = whole_hour(hour)
-    return (pc.field("received_date") == pa.scalar(hour.date(), pa.date32())) & (pc.field("received_hour") == pa.scalar(hour.hour, pa.int8()))
+    return (pc.field("received_date") == pa.scalar(hour.date(), pa.date32())) & (
+        pc.field("received_hour") == pa.scalar(hour.hour, pa.int8())
+    )
 
 
 def hour_predicate(hour: datetime) -> str:
@@ -59,7 +61,8 @@ def highest_offset(handle: DeltaTable) -> int | None:
 
 def partitions(lake: Lake, name: str, stage: str) -> list[int]:
     """The log partitions that `stage` has positions for; a log's partitions are numbered from 0."""
-    handle, found = lake.table(name), []
+    handle = lake.table(name)
+    found: list[int] = []
     while handle.transaction_version(f"{stage}:{len(found)}") is not None:
         found.append(len(found))
     return found or [0]

@@ -122,7 +122,7 @@ def committed_offsets(engine: sa.Engine) -> dict[int, int]:
     """Per partition, the offset below which `alerts` has decided everything."""
     with read(engine) as session:
         query = sa.select(ConsumerOffset.partition, ConsumerOffset.offset).where(ConsumerOffset.consumer == UPSTREAM)
-        return {partition: offset for partition, offset in session.execute(query)}
+        return {row.partition: row.offset for row in session.execute(query)}
 
 
 def duplicate_offsets(engine: sa.Engine, rows: pa.Table) -> set[tuple[int, int]]:

@@ -28,6 +28,8 @@ BRONZE_COLUMNS = (
     "payload",
 )
 ERROR_CHARACTERS = 1000
+_MAPS: Any = pa.MapArray  # their stubs know Python lists only
+_LISTS: Any = pa.ListArray
 
 
 def to_silver(bronze: pa.Table, duplicates: frozenset[tuple[int, int]] | set[tuple[int, int]], config_of: ConfigOf) -> pa.Table:
@@ -40,9 +42,7 @@ def to_silver(bronze: pa.Table, duplicates: frozenset[tuple[int, int]] | set[tup
         events.append(event)
         groupings.append(grouping)
         errors.append(error)
-    repeated = [
-        key in duplicates for key in zip(bronze["log_partition"].to_pylist(), bronze["log_offset"].to_pylist(), strict=True)
-    ]
+    repeated = [key in duplicates for key in zip(bronze["log_partition"].to_pylist(), bronze["log_offset"].to_pylist(), strict=True)]
     columns: dict[str, Any] = {field.name: bronze[field.name] for field in WHERE_FROM}
     columns |= {"duplicate": repeated, "unprocessable": errors}
     columns |= _columns(events, groupings)
@@ -91,7 +91,7 @@ def _process(record: LogRecord, config_of: ConfigOf) -> tuple[Event, Grouping, s
 
 
 def _columns(events: Sequence[Event], groupings: Sequence[Grouping]) -> dict[str, Any]:
-    scalars = ("platform", "level", "logger", "transaction", "server_name", "release", "dist", "environment")
+    scalars: tuple[str, ...] = ("platform", "level", "logger", "transaction", "server_name", "release", "dist", "environment")
     scalars += ("message", "message_template", "sdk_name", "sdk_version")
     columns: dict[str, Any] = {name: [getattr(event, name) for event in events] for name in scalars}
     columns |= {name: [getattr(grouping, name) for grouping in groupings] for name in ("type", "value", "culprit", "title")}
@@ -114,7 +114,7 @@ def _column(values: Any, kind: pa.DataType) -> Any:
     return values if isinstance(values, (pa.Array, pa.ChunkedArray)) else pa.array(values, kind)
 
 
-def _offsets(groups: Sequence[Sequence[Any]]) -> pa.Array:
+def _offsets(groups: Sequence[Sequence[Any]]) -> Any:
     offsets, total = [0], 0
     for items in groups:
         total += len(items)
@@ -122,21 +122,21 @@ def _offsets(groups: Sequence[Sequence[Any]]) -> pa.Array:
     return pa.array(offsets, pa.int32())
 
 
-def _tags(events: Sequence[Event]) -> pa.Array:
+def _tags(events: Sequence[Event]) -> Any:
     tags = [tuple(dict(event.tags).items()) for event in events]  # a map's keys are unique; the last one sent wins
     keys = pa.array([key for pairs in tags for key, _ in pairs], pa.string())
-    return pa.MapArray.from_arrays(_offsets(tags), keys, pa.array([value for pairs in tags for _, value in pairs], pa.string()))
+    return _MAPS.from_arrays(_offsets(tags), keys, pa.array([value for pairs in tags for _, value in pairs], pa.string()))
 
 
-def _frames(stacks: Sequence[Sequence[Frame]]) -> pa.Array:
+def _frames(stacks: Sequence[Sequence[Frame]]) -> Any:
     flat = [frame for stack in stacks for frame in stack]
     arrays = [pa.array([getattr(frame, field.name) for frame in flat], field.type) for field in FRAME]
-    return pa.ListArray.from_arrays(_offsets(stacks), pa.StructArray.from_arrays(arrays, fields=list(FRAME)))
+    return _LISTS.from_arrays(_offsets(stacks), pa.StructArray.from_arrays(arrays, fields=list(FRAME)))
 
 
-def _exceptions(chains: Sequence[Sequence[ExceptionValue]]) -> pa.Array:
+def _exceptions(chains: Sequence[Sequence[ExceptionValue]]) -> Any:
     flat = [exception for chain in chains for exception in chain]
     plain = [field for field in EXCEPTION if field.name != "frames"]
     arrays = [pa.array([getattr(exception, field.name) for exception in flat], field.type) for field in plain]
     arrays.append(_frames([exception.frames for exception in flat]))
-    return pa.ListArray.from_arrays(_offsets(chains), pa.StructArray.from_arrays(arrays, fields=list(EXCEPTION)))
+    return _LISTS.from_arrays(_offsets(chains), pa.StructArray.from_arrays(arrays, fields=list(EXCEPTION)))

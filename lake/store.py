@@ -107,7 +107,7 @@ class Lake:
         """Replace what `predicate` matches (or everything) through the kept handle, in one commit."""
         return self._write(name, rows, kind=kind, mode="overwrite", predicate=predicate)
 
-    def _write(  # noqa: PLR0917 - all by keyword behind `rows`
+    def _write(
         self,
         name: str,
         rows: "pa.Table | pa.RecordBatchReader",
@@ -148,7 +148,9 @@ class Lake:
                 return attempt()
             except CommitFailedError:
                 self.forget(name)
-        raise StoreUnavailable(f"the lake table {name} is being written by another process; {ATTEMPTS} attempts lost", retry_after_seconds=5)
+        raise StoreUnavailable(
+            f"the lake table {name} is being written by another process; {ATTEMPTS} attempts lost", retry_after_seconds=5
+        )
 
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:

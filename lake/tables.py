@@ -1,5 +1,7 @@
 """The table registry: every Delta and ClickHouse column in one place."""
 
+from typing import Any
+
 import pyarrow as pa
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
@@ -27,7 +29,7 @@ EXCEPTION = pa.struct(
     ]
 )
 
-WHERE_FROM = [
+WHERE_FROM: list[Any] = [
     pa.field("received_date", pa.date32(), nullable=False),  # the only partition column
     pa.field("received_hour", pa.int8(), nullable=False),  # 0-23, UTC
     pa.field("log_partition", pa.int32(), nullable=False),

@@ -1,5 +1,6 @@
 """ClickHouse by clickhouse-connect: chDB behind its HTTP process and a real server alike."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from seiche.settings import OlapSettings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+# Both warn of each failed attempt, before this module raises (or tries again): once is enough.
+logging.getLogger("clickhouse_connect.driver").setLevel(logging.ERROR)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+
 AUTHENTICATION_FAILED = 516
 UNKNOWN_DATABASE = 81
 PATIENCE_SECONDS = 5.5
@@ -24,8 +29,7 @@ def connect(olap: OlapSettings, *, host: str, port: int, password: str, patience
     """A client without a session, so that it may be shared by threads that each run one query at a time.
 
     Tries for `patience_seconds`: the embedded engine is back within five after any death; pages that can do without it pass 0.
-    Raises `StoreUnavailable` or, where
-    the password is refused, `ConfigurationError`.
+    Raises `StoreUnavailable` or, where the password is refused, `ConfigurationError`.
     """
     import clickhouse_connect
 

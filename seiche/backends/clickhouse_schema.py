@@ -78,14 +78,22 @@ _ENGINE_SETTINGS = f"SETTINGS non_replicated_deduplication_window = {DEDUPLICATI
 
 
 def _table(name: str, columns: str, engine: str, order: str) -> str:
-    return (
-        f"CREATE TABLE IF NOT EXISTS {name} ({columns}\n) ENGINE = {engine} PARTITION BY received_hour ORDER BY ({order}) {_ENGINE_SETTINGS}"
-    )
+    return f"CREATE TABLE IF NOT EXISTS {name} ({columns}\n) ENGINE = {engine} PARTITION BY received_hour ORDER BY ({order}) {_ENGINE_SETTINGS}"
 
 
 _EVENT_ORDER = "project_id, fingerprint, received_at, log_partition, log_offset"
 _ROLLUP_ORDER = "project_id, fingerprint, received_hour, occurred_hour, environment, release, level"
 _SEARCH_ORDER = "project_id, received_at, log_partition, log_offset"
+
+FINGERPRINT_MAP = (
+    "CREATE TABLE IF NOT EXISTS fingerprint_map (project_id Int64, fingerprint String, issue_id Int64, map_version Int64)"
+    " ENGINE = ReplacingMergeTree(map_version) ORDER BY (project_id, fingerprint)"
+)
+CURSOR_FLOORS = (
+    "CREATE TABLE IF NOT EXISTS cursor_floors (stage LowCardinality(String), log_partition Int32, next_offset Int64)"
+    " ENGINE = ReplacingMergeTree(next_offset) ORDER BY (stage, log_partition)"
+)
+"""How far a table was when retention emptied it: its own maximum is gone then."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -96,19 +104,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS issue_rollups_feed TO issue_rollups AS {ROLLUP_SELECT} FROM events_hot {ROLLUP_GROUP}",
         _table("search_events", SEARCH_COLUMNS, "MergeTree", _SEARCH_ORDER),
         _table("search_events_staging", SEARCH_COLUMNS, "MergeTree", _SEARCH_ORDER),
-        "CREATE TABLE IF NOT EXISTS fingerprint_map (project_id Int64, fingerprint String, issue_id Int64, map_version Int64)"
-        " ENGINE = ReplacingMergeTree(map_version) ORDER BY (project_id, fingerprint)",
-        # What a table had passed when retention emptied it: its own maximum is gone then.
-        "CREATE TABLE IF NOT EXISTS cursor_floors (stage LowCardinality(String), log_partition Int32, next_offset Int64)"
-        " ENGINE = ReplacingMergeTree(next_offset) ORDER BY (stage, log_partition)",
+        FINGERPRINT_MAP,
+        CURSOR_FLOORS,
     ),
+)
+
+
+VERSIONS = (
+    "CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, applied_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY version"
 )
 
 
 def migrate(client: "Client") -> None:
     """Bring the database up to this program's version. Raises `ConfigurationError` where a newer program has been here."""
     with translated():
-        client.command("CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, applied_at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY version")
+        client.command(VERSIONS)
         found = client.query("SELECT max(version) FROM schema_migrations").result_rows[0][0]
         if found > len(MIGRATIONS):
             raise ConfigurationError(

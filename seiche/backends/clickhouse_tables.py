@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +26,8 @@ def next_offset(client: "Client", table: str, partition: int) -> int:
 def hours_of(rows: pa.Table) -> Iterator[tuple[datetime, pa.Table]]:
     """Rows by their `received_hour`, oldest first: an insert into one partition is atomic, into two it is not."""
     hours = rows["received_hour"]
-    for hour in sorted(pc.unique(hours).to_pylist()):
+    found: list[Any] = pc.unique(hours).to_pylist()
+    for hour in sorted(found):
         yield hour, rows.filter(pc.equal(hours, pa.scalar(hour, hours.type)))
 
 

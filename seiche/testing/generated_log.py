@@ -31,21 +31,21 @@ class GeneratedLog:
     def partitions(self) -> Sequence[int]:
         return [0]
 
-    def start_offset(self, partition: int) -> int:
+    def start_offset(self, partition: int) -> int:  # noqa: ARG002 - the port's signature
         return self.first
 
-    def end_offset(self, partition: int) -> int:
+    def end_offset(self, partition: int) -> int:  # noqa: ARG002 - the port's signature
         return self.length
 
-    def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:
+    def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:  # noqa: ARG002 - the port's signature
         if not self.first <= offset <= self.length:
             raise OffsetOutOfRange(partition, offset, self.first, self.length)
         return [StoredRecord(0, number, self._record(number)) for number in range(offset, min(self.length, offset + max_records))]
 
-    def acknowledge(self, consumer: str, partition: int, offset: int) -> None:
+    def acknowledge(self, consumer: str, partition: int, offset: int) -> None:  # noqa: ARG002 - the port's signature
         self.consumers[consumer] = offset
 
-    def acknowledged(self, partition: int) -> dict[str, int]:
+    def acknowledged(self, partition: int) -> dict[str, int]:  # noqa: ARG002 - the port's signature
         return dict(self.consumers)
 
     def _record(self, offset: int) -> LogRecord:

@@ -50,7 +50,7 @@ class OlapProcess:
 
     def start(self) -> None:
         """Start it on its port, and return at once: `client` waits."""
-        self._process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(self.port)], stdin=subprocess.PIPE)
+        self._process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(self.port)], stdin=subprocess.PIPE)  # noqa: S603 - our own interpreter and program
         if self._process.stdin is None:
             raise RuntimeError("no pipe to the olap process")
         with self._process.stdin as pipe:

@@ -25,7 +25,10 @@ TEXTS = [
 
 
 def rows(texts=TEXTS, first_offset=0):
-    selected = [SILVER_EVENTS.field(name) for name in ("log_partition", "log_offset", "received_at", "project_id", "event_id", "fingerprint", "search_text")]
+    selected = [
+        SILVER_EVENTS.field(name)
+        for name in ("log_partition", "log_offset", "received_at", "project_id", "event_id", "fingerprint", "search_text")
+    ]
     values = [
         {
             "log_partition": 0,

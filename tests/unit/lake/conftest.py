@@ -81,12 +81,16 @@ def facts(client):
 
     def facts():
         return {
-            "events": client.query("SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM events_hot GROUP BY 1 ORDER BY 1").result_rows,
+            "events": client.query(
+                "SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM events_hot GROUP BY 1 ORDER BY 1"
+            ).result_rows,
             "rollups": client.query(
                 "SELECT fingerprint, received_hour, occurred_hour, release, sum(count), uniqMerge(users), min(first_seen), max(last_seen)"
                 " FROM issue_rollups GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
             ).result_rows,
-            "search": client.query("SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM search_events GROUP BY 1 ORDER BY 1").result_rows,
+            "search": client.query(
+                "SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM search_events GROUP BY 1 ORDER BY 1"
+            ).result_rows,
         }
 
     return facts

@@ -46,11 +46,11 @@ while not idle:
         except StoreUnavailable:
             idle = False
 """
-ROUNDS = 12
+ROUNDS = 6
 
 
 def test_every_table_is_exact_after_any_number_of_deaths(lake, engine, olap, client, index, facts, decide):
-    log = GeneratedLog(START, 6000, gap_seconds=3.0)
+    log = GeneratedLog(START, 3000, gap_seconds=3.0)
     decide(log.length)
     arguments = [lake.url, str(engine.url), str(olap.port), START.isoformat(), str(log.length)]
     moment, deaths, progress = random.Random(7), 0, []
@@ -63,11 +63,11 @@ def test_every_table_is_exact_after_any_number_of_deaths(lake, engine, olap, cli
     for round_number in range(ROUNDS):
         process = worker()
         try:
-            time.sleep(moment.uniform(0.05, 0.6))
-            if round_number % 4 == 3:
+            time.sleep(moment.uniform(0.05, 0.5))
+            if round_number % 3 == 2:
                 olap.kill()
                 olap.start()
-                time.sleep(moment.uniform(0.5, 1.5))
+                time.sleep(moment.uniform(0.3, 1.0))
         finally:
             deaths += process.poll() is None
             if process.poll() is None:

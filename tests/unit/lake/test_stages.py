@@ -127,7 +127,9 @@ def test_an_open_hour_and_an_undecided_hour_are_refused(lake, engine, log, decid
 
 @pytest.mark.parametrize("worker_runs_between", [False, True])
 @pytest.mark.parametrize("order", ["oldest first", "newest first"])
-def test_everything_behind_bronze_can_be_deleted_and_rebuilt(lake, log, decide, run, rebuild, facts, client, engine, index, worker_runs_between, order):
+def test_everything_behind_bronze_can_be_deleted_and_rebuilt(
+    lake, log, decide, run, rebuild, facts, client, engine, index, worker_runs_between, order
+):
     from seiche.backends.clickhouse_schema import migrate
 
     decide(log.length)
@@ -183,10 +185,33 @@ def test_gold_and_the_map_are_published_only_when_they_change(lake, engine, clie
     seen = {f"{side}_{what}": 1 for side in ("first", "last") for what in ("seen_us", "partition", "offset")}
     texts = dict.fromkeys(("type", "value", "title", "culprit", "first_event_id", "last_event_id"), "x")
     with write(engine) as session:
-        session.add(Issue(id=5, project_id=1, number=1, level="error", platform="python", status_changed_at_us=1, created_at_us=1, count=3, **seen, **texts))
+        session.add(
+            Issue(
+                id=5,
+                project_id=1,
+                number=1,
+                level="error",
+                platform="python",
+                status_changed_at_us=1,
+                created_at_us=1,
+                count=3,
+                **seen,
+                **texts,
+            )
+        )
         session.flush()
         session.add(
-            FingerprintRow(project_id=1, fingerprint="f" * 32, issue_id=5, rule="unseen", score=1, version=1, components=[], map_version=1, created_at_us=1)
+            FingerprintRow(
+                project_id=1,
+                fingerprint="f" * 32,
+                issue_id=5,
+                rule="unseen",
+                score=1,
+                version=1,
+                components=[],
+                map_version=1,
+                created_at_us=1,
+            )
         )
         session.get(Project, 1).map_version = 1
     assert gold.publish(lake, engine).detail == {"issues": 1, "fingerprint_map": 1}

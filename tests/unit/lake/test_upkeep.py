@@ -10,8 +10,6 @@ from seiche.registry.engine import write
 from seiche.registry.tables import Project, ProjectConfigRow
 from seiche.testing.generated_log import GeneratedLog
 
-
-
 START = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)
 

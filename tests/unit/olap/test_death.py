@@ -2,6 +2,7 @@ import time
 
 import pytest
 
+from seiche.backends.clickhouse import translated
 from seiche.errors import ConfigurationError, StoreUnavailable
 from seiche.testing.olap import OlapProcess
 
@@ -13,11 +14,8 @@ def test_kill_9_loses_nothing_that_was_answered_and_it_is_back_in_five_seconds(t
         for number in range(20):
             client.insert("t", [[number]], column_names=["k"])
         olap.kill()
-        with pytest.raises(StoreUnavailable):
-            from seiche.backends.clickhouse import translated
-
-            with translated():
-                client.query("SELECT 1")
+        with pytest.raises(StoreUnavailable), translated():
+            client.query("SELECT 1")
         died = time.monotonic()
         olap.start()
         again = olap.client()

@@ -124,7 +124,9 @@ def test_errors_carry_clickhouses_code(olap, client):
 def test_an_error_in_mid_stream_is_no_short_result(client):
     with (
         pytest.raises(StreamFailureError, match="FUNCTION_THROW_IF"),
-        client.query_row_block_stream("SELECT throwIf(number = 49000), sleepEachRow(0) FROM numbers(49500) SETTINGS max_block_size = 1000") as blocks,
+        client.query_row_block_stream(
+            "SELECT throwIf(number = 49000), sleepEachRow(0) FROM numbers(49500) SETTINGS max_block_size = 1000"
+        ) as blocks,
     ):
         for _ in blocks:
             pass

@@ -13,9 +13,28 @@ import msgspec
 from seiche.errors import InvalidInput
 
 TRANSPORT = frozenset(
-    "query database default_format session_id session_timeout session_check query_id compress decompress wait_end_of_query buffer_size"
-    " client_protocol_version user password quota_key role enable_http_compression send_progress_in_http_headers"
-    " http_headers_progress_interval_ms cancel_http_readonly_queries_on_client_close".split()
+    {
+        "query",
+        "database",
+        "default_format",
+        "session_id",
+        "session_timeout",
+        "session_check",
+        "query_id",
+        "compress",
+        "decompress",
+        "wait_end_of_query",
+        "buffer_size",
+        "client_protocol_version",
+        "user",
+        "password",
+        "quota_key",
+        "role",
+        "enable_http_compression",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "cancel_http_readonly_queries_on_client_close",
+    }
 )
 """Parameters about the conversation, not settings of the query."""
 
@@ -23,9 +42,7 @@ STREAMED_FORMATS = frozenset({"native", "tabseparated", "tsv", "csv", "jsoneachr
 """Formats whose chunks, put one after the other, are the whole answer."""
 
 _FORMAT_AT_END = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
-_INSERT_WITH_DATA = re.compile(
-    rb"\s*INSERT\s+INTO\b(?P<target>[^;]*?)\bFORMAT\s+(?P<format>\w+)[ \t]*(?:;|\r?\n|$|[ \t])", re.IGNORECASE
-)
+_INSERT_WITH_DATA = re.compile(rb"\s*INSERT\s+INTO\b(?P<target>[^;]*?)\bFORMAT\s+(?P<format>\w+)[ \t]*(?:;|\r?\n|$|[ \t])", re.IGNORECASE)
 _INSERT = re.compile(r"^\s*INSERT\s+INTO\b", re.IGNORECASE)
 _FROM_ELSEWHERE = re.compile(r"\b(?:SELECT|WITH|INFILE)\b", re.IGNORECASE)
 _VALUES_AT_END = re.compile(r"\bVALUES\s*$", re.IGNORECASE)

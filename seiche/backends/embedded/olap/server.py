@@ -93,7 +93,9 @@ class Handler(BaseHTTPRequestHandler):
             with self.server.gate.turn():
                 self._answer(request)
         except StoreUnavailable as error:
-            self._refuse(503, TOO_MANY_SIMULTANEOUS_QUERIES, f"DB::Exception: {error}. (TOO_MANY_SIMULTANEOUS_QUERIES)", ("Retry-After", "1"))
+            self._refuse(
+                503, TOO_MANY_SIMULTANEOUS_QUERIES, f"DB::Exception: {error}. (TOO_MANY_SIMULTANEOUS_QUERIES)", ("Retry-After", "1")
+            )
 
     def _answer(self, request: OlapRequest) -> None:
         execution = Execution(self.server.engine)

@@ -112,16 +112,18 @@ class Gateway:
 
     def matching_fingerprints(self, scope: Scope, project_id: int, terms: Sequence[TextTerm]) -> Sequence[str]:
         """Fingerprints with an event that holds every term."""
+        scope.check(project_id)
         with self._door():
-            return self._search.fingerprints(scope.check(project_id), terms, limit=MOST_MATCHES)
+            return self._search.fingerprints(project_id, terms, limit=MOST_MATCHES)
 
     def matching_events(self, scope: Scope, project_id: int, fingerprints: Sequence[str], terms: Sequence[TextTerm]) -> Sequence[str]:
         """Ids of events of these fingerprints that hold every term: among them the newest MOST_EVENTS."""
+        scope.check(project_id)
         found: list[str] = []
         with self._door():
             for start in range(0, len(fingerprints), MOST_EVENTS):
                 some = fingerprints[start : start + MOST_EVENTS]
-                found += self._search.event_ids(scope.check(project_id), some, terms, limit=MOST_EVENTS)
+                found += self._search.event_ids(project_id, some, terms, limit=MOST_EVENTS)
         return found
 
     def _rows(self, statement: Statement) -> list[Row]:

@@ -13,12 +13,20 @@ from lake.payloads import PayloadReader
 from query_api.auth.attempts import Attempts
 from query_api.gateway import Gateway
 from query_api.live import LiveFeed
+from seiche.model.alert import AlertRule
+from seiche.model.event import Event
+from seiche.model.issue import Grouping
+from seiche.model.record import StoredRecord
 from seiche.ports.event_log import EventLogReader
 from seiche.ports.search_index import SearchIndex
+from seiche.registry.tables import Issue, Project
 from seiche.settings import Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+NotificationPayload = Callable[[AlertRule, Issue, Project, StoredRecord, Event, Grouping, int], dict[str, Any]]
+"""(rule, issue, project, record, event, grouping, now_us) -> the payload."""
 
 MAX_THREADS = 4
 """Blocking queries at a time: ingest shares the process and the loop."""
@@ -35,6 +43,8 @@ class ApiState:
     """A new clickhouse-connect client, or `StoreUnavailable`; called once a thread. Only the gateway gets it."""
     search: InitVar[SearchIndex]
     """Only the gateway gets it."""
+    notification_payload: NotificationPayload
+    """What a notification says: the same words for a test as for the real thing."""
     gateway: Gateway = field(init=False)
     payloads: PayloadReader = field(init=False)
     live: LiveFeed = field(init=False)

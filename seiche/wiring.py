@@ -13,9 +13,14 @@ from seiche.settings import Settings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-    from query_api.state import ApiState
+    from query_api.state import ApiState, NotificationPayload
+    from seiche.model.alert import AlertRule
+    from seiche.model.event import Event
+    from seiche.model.issue import Grouping
+    from seiche.model.record import StoredRecord
     from seiche.ports.event_log import EventLogReader, EventLogWriter
     from seiche.ports.search_index import SearchIndex
+    from seiche.registry.tables import Issue, Project
 
 
 def event_log_writer(settings: Settings) -> "EventLogWriter":
@@ -75,7 +80,24 @@ def query_api_state(settings: Settings) -> "ApiState":
         log=event_log_reader(settings),
         make_olap_client=impatient,
         search=ClickHouseSearchIndex(impatient),
+        notification_payload=notification_payload(settings),
     )
+
+
+def notification_payload(settings: Settings) -> "NotificationPayload":
+    """What the alerts consumer would say, for test notifications."""
+    from alerts.payload import payload
+    from alerts.prepare import Sighting
+    from alerts.rules import Happening
+
+    def build(  # noqa: PLR0917 - the port's order
+        rule: "AlertRule", issue: "Issue", project: "Project", stored: "StoredRecord", event: "Event", grouping: "Grouping", now_us: int
+    ) -> dict[str, Any]:
+        seen = Sighting(stored.partition, stored.offset, stored.record, event, grouping)
+        happening = Happening(issue.id, rule.triggers[0], seen)
+        return payload(rule, happening, issue, project, event, base_url=settings.base_url, now_us=now_us)
+
+    return build
 
 
 def secrets(settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from query_api.events.views import event_detail
 from query_api.issues.detail import find as find_issue
 from query_api.schemas import EventDetail
 from query_api.state import ApiState
-from seiche.errors import InvalidInput, NotFound, StoreUnavailable
+from seiche.errors import NotFound, StoreUnavailable, Terminal
 from seiche.grouping import group, unprocessable
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
@@ -54,10 +54,10 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
 
 def read_event(api: ApiState, record: LogRecord) -> tuple[Event, Grouping]:
     """The event as silver has it. One that cannot be normalised is shown with its error, as silver keeps it."""
-    config = project_config(api.engine, record.project_id, record.config_version)
     try:
+        config = project_config(api.engine, record.project_id, record.config_version)
         event = normalise(decode_body(record), record, config)
-    except InvalidInput as error:
+    except Terminal as error:
         event = Event(
             event_id=record.event_id,
             project_id=record.project_id,

@@ -1,7 +1,5 @@
 """What people decide about issues: resolve, ignore, reopen."""
 
-from seiche.registry.issues import change_status
-
 from query_api.auth.sessions import Caller
 from query_api.issues.detail import find
 from query_api.schemas import BulkPatch, BulkResult, IssuePatch
@@ -11,6 +9,7 @@ from seiche.errors import Terminal
 from seiche.model.issue import IssueStatus
 from seiche.registry import issue_queries, project_queries
 from seiche.registry.engine import read, write
+from seiche.registry.issues import change_status
 
 CHUNK = 50
 """Issues a transaction: the alerts consumer writes in between."""

@@ -73,6 +73,7 @@ def account_of_session(engine: sa.Engine, secret: str, *, now_us: int) -> Accoun
     """Whose session it is, unless it is unknown or has expired."""
     chosen = (
         sa.select(Organization.id, Organization.slug, UserAccount.email, UserAccount.name, Membership.role)
+        .select_from(WebSession)
         .join(UserAccount, UserAccount.id == WebSession.user_id)
         .join(Membership, Membership.user_id == UserAccount.id)
         .join(Organization, Organization.id == Membership.organization_id)
@@ -87,6 +88,7 @@ def account_of_token(engine: sa.Engine, secret: str) -> Account | None:
     """Whose API token it is."""
     chosen = (
         sa.select(Organization.id, Organization.slug, sa.literal(""), ApiToken.label, sa.literal("token"))
+        .select_from(ApiToken)
         .join(Organization, Organization.id == ApiToken.organization_id)
         .where(ApiToken.token_hash == digest(secret))
     )
@@ -101,4 +103,4 @@ def project_ids(session: Session, organization_id: int) -> frozenset[int]:
 def _account(engine: sa.Engine, chosen: sa.Select[int, str, str, str, str]) -> Account | None:
     with read(engine) as session:
         found = session.execute(chosen).first()
-        return Account(*found.tuple()) if found else None
+        return Account(found[0], found[1], found[2], found[3], found[4]) if found else None

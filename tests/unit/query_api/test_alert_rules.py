@@ -1,0 +1,95 @@
+"""Alert rules: secrets shown once, tests through the outbox, delivery errors shown."""
+
+import pytest
+import sqlalchemy as sa
+from standardwebhooks import Webhook
+
+from seiche.registry.engine import read, write
+from seiche.registry.projects import read_rule
+from seiche.registry.tables import AlertRuleRow, OutboxRow
+
+pytestmark = pytest.mark.anyio
+WEBHOOK = {"channel": "webhook", "target": "https://hooks.example.org/x?y=1"}
+MAIL = {"channel": "mail", "target": "oncall@example.org"}
+RULE = {"name": "Wake us", "triggers": ["new_issue", "regression"], "levels": ["fatal"], "cooldown_seconds": 60, "actions": [WEBHOOK, MAIL]}
+
+
+@pytest.fixture
+def shop(world):
+    return world.project("Shop")
+
+
+async def rules(client):
+    return (await client.get("/projects/shop/alert-rules")).json()
+
+
+async def test_secrets_are_made_here_and_shown_once(owner, world, shop):
+    made = await owner.post("/projects/shop/alert-rules", json=RULE)
+    assert made.status_code == 201, made.text
+    rule = made.json()
+    secret = rule["actions"][0]["secret"]
+    assert secret.startswith("whsec_")
+    assert Webhook(secret).sign("msg_1", __import__("datetime").datetime.now(), "{}").startswith("v1,")
+    assert rule["actions"][1]["secret"] == ""
+    shown = next(row for row in await rules(owner) if row["id"] == rule["id"])
+    assert [action["secret"] for action in shown["actions"]] == ["", ""]
+    kept = (await owner.put(f"/projects/shop/alert-rules/{rule['id']}", json=RULE | {"name": "Renamed"})).json()
+    assert (kept["name"], kept["actions"][0]["secret"]) == ("Renamed", "")
+    with read(world.engine) as session:
+        stored = read_rule(session.get_one(AlertRuleRow, int(rule["id"])))
+    assert stored.actions[0].secret == secret, "a target that stays keeps its secret"
+    moved = RULE | {"actions": [WEBHOOK | {"target": "https://elsewhere.example.org/"}]}
+    fresh = (await owner.put(f"/projects/shop/alert-rules/{rule['id']}", json=moved)).json()["actions"][0]["secret"]
+    assert fresh.startswith("whsec_")
+    assert fresh != secret
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"actions": [{"channel": "mail", "target": "no address"}]}, 400),
+        ({"actions": [{"channel": "webhook", "target": "ftp://x"}]}, 400),
+        ({"actions": [{"channel": "webhook", "target": "https://user:pass@x/"}]}, 400),
+        ({"actions": [{"channel": "webhook", "target": "http://[::1"}]}, 400),
+        ({"actions": [MAIL] * 21}, 400),
+        ({"levels": ["loud"]}, 400),
+        ({"triggers": []}, 422),
+        ({"cooldown_seconds": -1}, 422),
+        ({"actions": [{"channel": "pigeon", "target": "x"}]}, 422),
+    ],
+)
+async def test_unusable_rules(owner, shop, change, status):
+    before = await rules(owner)
+    answer = await owner.post("/projects/shop/alert-rules", json=RULE | change)
+    assert answer.status_code == status, answer.text
+    assert await rules(owner) == before
+
+
+async def test_test_send_goes_through_the_outbox(owner, world, shop):
+    rule = (await owner.post("/projects/shop/alert-rules", json=RULE)).json()
+    path = f"/projects/shop/alert-rules/{rule['id']}/test"
+    answer = await owner.post(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "no_issue")
+    _, issue_id = await world.event(shop)
+    answer = await owner.post(path)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["fired"] == 0, "a test is no firing"
+    with write(world.engine) as session:
+        rows = session.scalars(sa.select(OutboxRow).order_by(OutboxRow.channel)).all()
+        assert [(row.channel, row.target, row.state, row.issue_id) for row in rows] == [
+            ("mail", MAIL["target"], "pending", issue_id),
+            ("webhook", WEBHOOK["target"], "pending", issue_id),
+        ]
+        assert rows[1].secret == rule["actions"][0]["secret"]
+        assert rows[0].payload["data"]
+        rows[1].attempts, rows[1].last_error, rows[1].state = 1, "404 from hooks.example.org", "failed"
+    shown = next(row for row in await rules(owner) if row["id"] == rule["id"])
+    assert shown["last_error"] == "404 from hooks.example.org"
+
+
+async def test_delete(owner, shop):
+    rule = (await owner.post("/projects/shop/alert-rules", json=RULE)).json()
+    assert (await owner.delete(f"/projects/shop/alert-rules/{rule['id']}")).status_code == 204
+    assert rule["id"] not in {row["id"] for row in await rules(owner)}
+    assert (await owner.delete(f"/projects/shop/alert-rules/{rule['id']}")).status_code == 404
+    assert (await owner.delete("/projects/shop/alert-rules/x")).status_code == 404

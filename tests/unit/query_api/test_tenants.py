@@ -1,0 +1,89 @@
+"""Tenant escape: another organization's ids answer 404 on every route, and nothing of theirs shows anywhere."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+SECRET = "tenantsecretword"
+
+
+@pytest.fixture
+async def tenants(world, organization, anonymous):
+    """Acme has a project with an event and a rule; the default organization is signed in beside it. Both have a project."""
+    acme_id, token = organization("acme")
+    acme = world.project("Acme shop", acme_id)
+    ours = world.project("Ours")
+    event_id, issue_id = await world.event(acme, value=SECRET, user=SECRET, tags={"who": SECRET})
+    await world.event(ours, value="ours")
+    theirs = {"Authorization": f"Bearer {token}"}
+    rule = await anonymous.post("/projects/acme-shop/alert-rules", json={"name": SECRET, "triggers": ["event"]}, headers=theirs)
+    return {
+        "slug": "acme-shop",
+        "issue_id": str(issue_id),
+        "event_id": event_id,
+        "rule_id": rule.json()["id"],
+        "public_key": acme.public_key,
+        "theirs": theirs,
+    }
+
+
+BODIES = {
+    ("patch", "/projects/{slug}"): {"name": "stolen"},
+    ("post", "/projects/{slug}/keys"): {},
+    ("patch", "/projects/{slug}/keys/{public_key}"): {"active": False},
+    ("patch", "/projects/{slug}/issues"): {"ids": ["1"], "status": "resolved"},
+    ("patch", "/issues/{issue_id}"): {"status": "resolved"},
+    ("post", "/projects/{slug}/alert-rules"): {"name": "x", "triggers": ["event"]},
+    ("put", "/projects/{slug}/alert-rules/{rule_id}"): {"name": "x", "triggers": ["event"]},
+}
+
+
+async def test_every_route_hides_foreign_ids(owner, tenants):
+    document = (await owner.get("/openapi.json")).json()
+    tried = 0
+    for path, methods in document["paths"].items():
+        short = path.removeprefix("/api/v1")
+        if "{" not in short:
+            continue
+        for method in methods:
+            answer = await owner.request(method, short.format_map(tenants), json=BODIES.get((method, short)))
+            assert answer.status_code == 404, (method, short, answer.status_code, answer.text)
+            assert SECRET not in answer.text
+            tried += 1
+    assert tried >= 20, "the document must list the routes"
+    # The same requests by their owner do reach something: the ids are real.
+    for path in ("/projects/{slug}", "/issues/{issue_id}", "/projects/{slug}/events/{event_id}", "/issues/{issue_id}/tags"):
+        answer = await owner.get(path.format_map(tenants), headers=tenants["theirs"])
+        assert answer.status_code == 200, path
+    assert (await owner.get(f"/issues/{tenants['issue_id']}", headers=tenants["theirs"])).json()["status"] == "unresolved"
+    assert (await owner.get("/projects/acme-shop/keys", headers=tenants["theirs"])).json()[0]["active"]
+
+
+async def test_our_own_paths_with_foreign_ids(owner, tenants):
+    mine = tenants | {"slug": "ours"}
+    for method, path in [
+        ("get", "/projects/{slug}/events/{event_id}"),
+        ("patch", "/projects/{slug}/keys/{public_key}"),
+        ("put", "/projects/{slug}/alert-rules/{rule_id}"),
+        ("delete", "/projects/{slug}/alert-rules/{rule_id}"),
+        ("post", "/projects/{slug}/alert-rules/{rule_id}/test"),
+    ]:
+        answer = await owner.request(method, path.format_map(mine), json=BODIES.get((method, path)))
+        assert answer.status_code == 404, (method, path, answer.text)
+    own_issue = (await owner.get("/projects/ours/issues")).json()["items"][0]["id"]
+    assert (await owner.get(f"/issues/{own_issue}/events/{tenants['event_id']}")).status_code == 404
+    result = (await owner.patch("/projects/ours/issues", json={"ids": [tenants["issue_id"]], "status": "resolved"})).json()
+    assert result["changed"] == []
+    assert list(result["failed"]) == [tenants["issue_id"]]
+
+
+async def test_lists_and_searches_show_ours_alone(owner, tenants):
+    texts = [(await owner.get("/projects")).text]
+    for query in ("", SECRET, f"{SECRET[:6]}*", "release:*"):
+        page = await owner.get("/projects/ours/issues", params={"query": query})
+        assert page.json()["total"] == (1 if query in {"", "release:*"} else 0)
+        texts.append(page.text)
+    paths = ("/projects/ours/stats", "/projects/ours/alert-rules", "/projects/ours/keys", "/status")
+    texts += [(await owner.get(path)).text for path in paths]
+    assert not any(SECRET in text or "acme" in text for text in texts)
+    theirs = await owner.get("/projects/acme-shop/issues", params={"query": SECRET}, headers=tenants["theirs"])
+    assert theirs.json()["total"] == 1

@@ -1,0 +1,181 @@
+"""The alerts consumer: polls the log, decides a batch, commits, acknowledges. One for all partitions; nothing stops it but a signal."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+import sqlalchemy as sa
+
+from alerts.decide import Decided, decide
+from alerts.duplicates import StoredBefore, remembered, repeats
+from alerts.gaps import lost_records
+from alerts.prepare import ConfigOf, Prepared, poisoned, prepare
+from alerts.progress import Progress
+from alerts.window import Window, rebuild
+from seiche.errors import OffsetOutOfRange, Transient
+from seiche.model.project import ProjectConfig
+from seiche.model.record import StoredRecord
+from seiche.ports.event_log import EventLogReader
+from seiche.registry import sightings as registry
+from seiche.registry.engine import read, write
+from seiche.registry.issues import age
+from seiche.registry.projects import project_config
+from seiche.settings import AlertSettings
+
+COMMIT_SECONDS = 0.25
+"""At most four commits a second: the registry has other writers."""
+RECORDS_LIMIT = 5000
+"""Records of one commit: bounds memory while catching up."""
+AGING_SECONDS = 600.0
+BACK_OFF_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Consumer:
+    """Decides the issue of every event, once."""
+
+    def __init__(
+        self,
+        event_log: EventLogReader,
+        engine: sa.Engine,
+        settings: AlertSettings,
+        *,
+        base_url: str,
+        stored_before: StoredBefore | None = None,
+        clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        progress: Progress | None = None,
+    ) -> None:
+        self._log, self._engine, self._settings = event_log, engine, settings
+        self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
+        self.progress = progress or Progress()
+        self._windows: dict[int, Window] = {}
+        self._commits_at: dict[int, float] = {}
+        self._aged_at = -AGING_SECONDS
+        # Configurations are immutable once written.
+        self._config_of: ConfigOf = cache(self._load_config)
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set. Transient errors are reported and retried; each batch is decided exactly once."""
+        while not stop.is_set():
+            try:
+                busy = [self.step(partition, stop) for partition in self._log.partitions()]
+                self._age()
+                self.progress.healthy()
+            except Transient as error:
+                self.progress.failed(str(error))
+                log.warning("alerts waits: %s", error)
+                stop.wait(min(error.retry_after_seconds, BACK_OFF_SECONDS))
+            else:
+                if not any(busy):
+                    stop.wait(self._settings.poll_seconds)
+
+    def step(self, partition: int, stop: threading.Event | None = None) -> bool:
+        """Process what is there, in one transaction; False where nothing was."""
+        with read(self._engine) as session:
+            start = registry.position(session, partition)
+        try:
+            if partition not in self._windows:
+                self._rebuild(partition, start, stop)
+            batch, records = self._collect(partition, start, stop)
+        except OffsetOutOfRange as error:
+            self._skip(error, start)
+            return True
+        if batch.end == start:
+            self._report(partition, start)
+            return False
+        try:
+            self._commit(batch)
+        except Transient:
+            raise
+        except Exception:
+            log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
+            self._one_by_one(partition, records)
+        self._report(partition, batch.end)
+        return True
+
+    def _collect(self, partition: int, start: int, stop: threading.Event | None) -> tuple[Prepared, list[StoredRecord]]:
+        """What is there; while the last commit is too recent, what arrives meanwhile as well."""
+        allowed_at = self._commits_at.get(partition, 0.0) + COMMIT_SECONDS
+        batch = Prepared(partition, start, start, (), ())
+        records: list[StoredRecord] = []
+        while True:
+            found = self._log.read(partition, batch.end, max_records=self._settings.batch_records)
+            if found:
+                more = prepare(partition, batch.end, found, self._config_of)
+                batch = Prepared(
+                    partition, start, more.end, batch.sightings + more.sightings, batch.tallies + more.tallies, batch.faults + more.faults
+                )
+                records.extend(found)
+            left = allowed_at - time.monotonic()
+            if not records or left <= 0 or len(records) >= RECORDS_LIMIT or (stop is not None and stop.is_set()):
+                return batch, records
+            if not found:
+                time.sleep(min(left, self._settings.poll_seconds))
+
+    def _commit(self, batch: Prepared) -> Decided:
+        window = self._windows[batch.partition]
+        repeated = repeats(window, batch.sightings, self._stored_before)
+        with write(self._engine) as session:
+            done = decide(session, batch, repeated, config_of=self._config_of, base_url=self._base_url, now_us=self._clock_us())
+        self._commits_at[batch.partition] = time.monotonic()
+        window.remember(remembered(batch.sightings))
+        # After the commit: the log may drop what is acknowledged.
+        self._log.acknowledge(registry.CONSUMER, batch.partition, batch.end)
+        for fault in batch.faults:
+            log.error("%s; its counts are lost to the accounting", fault)
+            self.progress.failed(fault)
+        if done.homeless:
+            log.error("%d events below offset %d belong to projects that do not exist", done.homeless, batch.end)
+        self.progress.did(done, batch.end - batch.start)
+        return done
+
+    def _one_by_one(self, partition: int, records: list[StoredRecord]) -> None:
+        """Each record by itself; one that the registry refuses becomes an unprocessable event, so that it stops no other."""
+        for stored in records:
+            alone = prepare(partition, stored.offset, [stored], self._config_of)
+            try:
+                self._commit(alone)
+            except Transient:
+                raise
+            except Exception as error:  # decision 10: a poison event stops nothing
+                log.exception("the event at offset %d of partition %d cannot be decided", stored.offset, partition)
+                self.progress.failed(f"offset {stored.offset}: {type(error).__name__}: {error}")
+                bad = poisoned(stored, f"{type(error).__name__}: {error}")
+                self._commit(Prepared(partition, alone.start, alone.end, (bad,) if alone.sightings else (), alone.tallies))
+
+    def _skip(self, error: OffsetOutOfRange, start: int) -> None:
+        """The log no longer holds what comes next: count the gap, tell everybody, go on at what is left."""
+        # An offset above the end means that the log was replaced: its own start is all there is.
+        lost = max(error.start - start, 0)
+        log.critical(
+            "%d records of partition %d were lost: offset %d is outside the log's [%d, %d). Going on at %d. They are still in "
+            "bronze if the pipeline had read them; issues of these events are not refilled from there",
+            lost, error.partition, start, error.start, error.end, error.start,
+        )  # fmt: skip
+        with write(self._engine) as session:
+            lost_records(session, error.partition, start, error.start, now_us=self._clock_us())
+        self._windows.pop(error.partition, None)
+        self.progress.lost(lost)
+
+    def _rebuild(self, partition: int, start: int, stop: threading.Event | None) -> None:
+        window = Window(self._settings.duplicate_window_seconds)
+        began = time.monotonic()
+        end = min(start, self._log.end_offset(partition))
+        count = rebuild(window, self._log, partition, end, stopping=stop.is_set if stop is not None else lambda: False)
+        log.info("the duplicate window holds %d events, read from %d records in %.1f s", len(window), count, time.monotonic() - began)
+        self._windows[partition] = window
+
+    def _report(self, partition: int, position: int) -> None:
+        self.progress.at(partition, position, self._log.end_offset(partition) - position)
+
+    def _age(self) -> None:
+        if time.monotonic() - self._aged_at >= AGING_SECONDS:
+            with write(self._engine) as session:
+                age(session, now_us=self._clock_us())
+            self._aged_at = time.monotonic()
+
+    def _load_config(self, project_id: int, version: int) -> ProjectConfig:
+        return project_config(self._engine, project_id, version)

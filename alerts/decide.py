@@ -1,0 +1,193 @@
+"""One batch into the registry: issues, counts, facets, activity, outbox, duplicates, outcomes and the offset, in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from alerts import fold, payload, rules
+from alerts.prepare import ConfigOf, Prepared, Sighting, with_details
+from alerts.rules import Happening
+from seiche.issues import lifecycle
+from seiche.model.alert import Trigger
+from seiche.model.issue import IssueStatus
+from seiche.registry import sightings as registry
+from seiche.registry.issues import apply, first_seen, standing
+from seiche.registry.tables import Activity, Issue, Project
+
+ACTOR = "seiche"
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What a batch did."""
+
+    events: int
+    duplicates: int
+    new_issues: int
+    regressions: int
+    notifications: int
+    homeless: int
+    """Events of projects that do not exist (any more): there is no issue they could belong to."""
+
+
+def decide(session: Session, batch: Prepared, repeats: Collection[int], *, config_of: ConfigOf, base_url: str, now_us: int) -> Decided:
+    """Everything a batch means, and the position moved past it. `repeats`: offsets whose event came before."""
+    repeated = [one for one in batch.sightings if one.offset in repeats]
+    fresh = [one for one in batch.sightings if one.offset not in repeats]
+    projects = registry.projects(session, sorted({one.record.project_id for one in fresh}))
+    homed = [one for one in fresh if one.record.project_id in projects]
+
+    registry.add_releases(session, fold.releases(homed))
+    issues, made = _issues(session, projects, homed, now_us)
+    by_issue: dict[int, list[Sighting]] = defaultdict(list)
+    for one in homed:
+        by_issue[issues[one.key].id].append(one)
+    rows = {issue.id: issue for issue in issues.values()}
+
+    happenings = [Happening(issue.id, Trigger.NEW_ISSUE, first) for issue, first in made]
+    happenings += _regressions(session, rows, by_issue, now_us)
+    for issue_id, seen in by_issue.items():
+        fold.add(rows[issue_id], seen)
+    for project_id, first in _first_of_project(homed).items():
+        if projects[project_id].first_event_at_us is None:
+            projects[project_id].first_event_at_us = first.record.received_at_us
+    _record(session, happenings, rows, now_us)
+    outbox = _outbox(session, happenings, by_issue, rows, projects, config_of=config_of, base_url=base_url, now_us=now_us)
+    session.flush()
+
+    registry.add_outbox(session, outbox)
+    registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
+    registry.add_duplicates(session, [_duplicate(one) for one in repeated])
+    registry.add_outcomes(session, batch.tallies)
+    registry.move(session, batch.partition, batch.start, batch.end, now_us=now_us)
+    return Decided(
+        events=len(homed),
+        duplicates=len(repeated),
+        new_issues=len(made),
+        regressions=sum(one.trigger == Trigger.REGRESSION for one in happenings),
+        notifications=len(outbox),
+        homeless=len(fresh) - len(homed),
+    )
+
+
+def _issues(
+    session: Session, projects: Mapping[int, Project], homed: Sequence[Sighting], now_us: int
+) -> tuple[dict[registry.Key, Issue], list[tuple[Issue, Sighting]]]:
+    """The issue of each fingerprint, and those made for unseen ones with their first sighting."""
+    firsts: dict[registry.Key, Sighting] = {}
+    for one in homed:
+        firsts.setdefault(one.key, one)
+    issues = registry.issues_of(session, firsts)
+    made = [(fold.new_issue(first, now_us=now_us), first) for key, first in firsts.items() if key not in issues]
+    for project_id in sorted({first.record.project_id for _, first in made}):
+        of_project = [(issue, first.grouping) for issue, first in made if first.record.project_id == project_id]
+        registry.add_issues(session, projects[project_id], of_project, now_us=now_us)
+    issues |= {first.key: issue for issue, first in made}
+    return issues, made
+
+
+def _regressions(session: Session, rows: Mapping[int, Issue], by_issue: Mapping[int, Sequence[Sighting]], now_us: int) -> list[Happening]:
+    """Resolved issues that came back, reopened; the event that did it is the cause."""
+    found: list[Happening] = []
+    for issue_id, seen in by_issue.items():
+        issue = rows[issue_id]
+        if issue.status != IssueStatus.RESOLVED.value:
+            continue
+        before = standing(issue)
+        known = first_seen(session, issue.project_id, sorted({before.resolved_release, *(one.event.release for one in seen)}))
+        for one in seen:
+            event = one.event
+            after = lifecycle.on_event(
+                before, occurred_at_us=event.occurred_at_us, release=event.release, at_us=now_us, first_seen_us=known
+            )
+            if after is not before:
+                apply(issue, after)
+                found.append(Happening(issue_id, Trigger.REGRESSION, one))
+                break
+    return found
+
+
+def _record(session: Session, happenings: Iterable[Happening], rows: Mapping[int, Issue], now_us: int) -> None:
+    kinds = {Trigger.NEW_ISSUE: ("issue_new", "first event"), Trigger.REGRESSION: ("issue_regressed", "an event after its resolution")}
+    for one in happenings:
+        kind, reason = kinds[one.trigger]
+        issue, event = rows[one.issue_id], one.seen.event
+        data = {"title": issue.title, "level": event.level, "event_id": event.event_id, "release": event.release}
+        session.add(
+            Activity(
+                project_id=issue.project_id,
+                issue_id=issue.id,
+                kind=kind,
+                actor=ACTOR,
+                reason=one.seen.error or reason,
+                data=data | {"environment": event.environment},
+                at_us=now_us,
+            )
+        )
+
+
+def _outbox(
+    session: Session,
+    happenings: Sequence[Happening],
+    by_issue: Mapping[int, Sequence[Sighting]],
+    rows: Mapping[int, Issue],
+    projects: Mapping[int, Project],
+    *,
+    config_of: ConfigOf,
+    base_url: str,
+    now_us: int,
+) -> list[dict[str, Any]]:
+    """A row for each rule that speaks, each issue it speaks about and each of its actions."""
+    happened: dict[int, list[Happening]] = defaultdict(list)
+    for one in happenings:
+        happened[one.issue_id].append(one)
+    found: list[dict[str, Any]] = []
+    for project_id, speaking in registry.rules_of(session, projects).items():
+        project = projects[project_id]
+        for rule in (rule for rule in speaking if rule.actions):
+            every_event = Trigger.EVENT in rule.triggers
+            candidates = [issue_id for issue_id in (by_issue if every_event else happened) if rows[issue_id].project_id == project_id]
+            for issue_id in candidates:
+                more = [Happening(issue_id, Trigger.EVENT, one) for one in by_issue[issue_id]] if every_event else []
+                cause = rules.matching(rule, [*happened.get(issue_id, ()), *more])
+                if cause is None or (
+                    rule.cooldown_seconds and not rules.due(rule, registry.last_sent_us(session, rule.id, issue_id), now_us)
+                ):
+                    continue
+                event = with_details(cause.seen, config_of)
+                said = payload.payload(rule, cause, rows[issue_id], project, event, base_url=base_url, now_us=now_us)
+                found += [
+                    {
+                        "delivery_id": payload.delivery_id(rule, cause, number),
+                        "project_id": project_id,
+                        "rule_id": rule.id,
+                        "issue_id": issue_id,
+                        "channel": action.channel.value,
+                        "target": action.target,
+                        "secret": action.secret,
+                        "payload": said,
+                        "next_attempt_at_us": now_us,
+                        "created_at_us": now_us,
+                    }
+                    for number, action in enumerate(rule.actions)
+                ]
+    return found
+
+
+def _first_of_project(homed: Iterable[Sighting]) -> dict[int, Sighting]:
+    found: dict[int, Sighting] = {}
+    for one in homed:
+        found.setdefault(one.record.project_id, one)
+    return found
+
+
+def _duplicate(one: Sighting) -> dict[str, Any]:
+    return {
+        "partition": one.partition,
+        "offset": one.offset,
+        "project_id": one.record.project_id,
+        "event_id": one.record.event_id,
+        "received_at_us": one.record.received_at_us,
+    }

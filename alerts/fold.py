@@ -1,0 +1,83 @@
+"""A batch's sightings, folded by issue: counts, first and last event, facets. Pure."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from alerts.prepare import Sighting
+from seiche.registry.tables import Issue
+
+VALUE_CHARACTERS = 2048
+FACET_CHARACTERS = 250
+Facets = dict[tuple[int, str, str], list[int]]
+"""(issue, facet, value) -> [count, first seen, last seen]."""
+
+
+def new_issue(first: Sighting, *, now_us: int) -> Issue:
+    """A row for an unseen fingerprint; its number comes when it is stored, its counts by `add`."""
+    event, grouping = first.event, first.grouping
+    return Issue(
+        project_id=first.record.project_id,
+        type=grouping.type[:256],
+        value=grouping.value[:VALUE_CHARACTERS],
+        title=grouping.title,
+        culprit=grouping.culprit[:256],
+        level=event.level,
+        platform=event.platform[:32],
+        status="unresolved",
+        substatus="new",
+        status_changed_at_us=now_us,
+        count=0,
+        first_seen_us=event.occurred_at_us,
+        last_seen_us=event.occurred_at_us,
+        first_partition=first.partition,
+        first_offset=first.offset,
+        first_event_id=event.event_id,
+        last_partition=first.partition,
+        last_offset=first.offset,
+        last_event_id=event.event_id,
+        first_release=event.release,
+        last_release=event.release,
+        resolved_release="",
+        created_at_us=now_us,
+    )
+
+
+def add(issue: Issue, seen: Iterable[Sighting]) -> None:
+    """Count sightings (ascending offsets) into their issue."""
+    found = list(seen)
+    occurred = [one.event.occurred_at_us for one in found]
+    issue.count += len(found)
+    issue.first_seen_us = min(issue.first_seen_us, *occurred)
+    issue.last_seen_us = max(issue.last_seen_us, *occurred)
+    last = found[-1]
+    issue.last_partition, issue.last_offset, issue.last_event_id = last.partition, last.offset, last.event.event_id
+    issue.level = last.event.level
+    issue.last_release = next((one.event.release for one in reversed(found) if one.event.release), issue.last_release)
+    issue.first_release = issue.first_release or next((one.event.release for one in found if one.event.release), "")
+
+
+def facets(seen: Iterable[tuple[int, Sighting]]) -> list[dict[str, Any]]:
+    """Rows of `issue_facets` for sightings with their issue's id."""
+    found: Facets = {}
+    for issue_id, one in seen:
+        event = one.event
+        for facet, value in (("release", event.release), ("environment", event.environment), ("level", event.level)):
+            if not value:
+                continue
+            row = found.setdefault((issue_id, facet, value[:FACET_CHARACTERS]), [0, event.occurred_at_us, event.occurred_at_us])
+            row[0] += 1
+            row[1], row[2] = min(row[1], event.occurred_at_us), max(row[2], event.occurred_at_us)
+    names = ("count", "first_seen_us", "last_seen_us")
+    return [
+        {"issue_id": issue_id, "facet": facet, "value": value, **dict(zip(names, row, strict=True))}
+        for (issue_id, facet, value), row in sorted(found.items())
+    ]
+
+
+def releases(seen: Iterable[Sighting]) -> dict[tuple[int, str], int]:
+    """(project, release) -> when it was first received in this batch."""
+    found: dict[tuple[int, str], int] = {}
+    for one in seen:
+        if one.event.release:
+            found.setdefault((one.record.project_id, one.event.release), one.record.received_at_us)
+    return found

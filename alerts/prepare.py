@@ -1,0 +1,118 @@
+"""Log records -> sightings and tallies. Pure but for the project configuration it is handed."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from seiche.errors import SeicheError, Transient
+from seiche.grouping import group, unprocessable
+from seiche.model.event import Event
+from seiche.model.issue import Grouping
+from seiche.model.outcome import Outcome, Tally
+from seiche.model.project import ProjectConfig
+from seiche.model.record import LogRecord, RecordKind, StoredRecord
+from seiche.normalize import normalise
+from seiche.protocol.codec import decode_body
+
+ConfigOf = Callable[[int, int], ProjectConfig]
+"""(project id, version) -> the configuration; raises `NotFound`."""
+MINUTE_US = 60_000_000
+ERROR_CHARACTERS = 500
+_TALLIES = msgspec.json.Decoder(list[Tally])
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False):
+    """One event of the log and what grouping says of it."""
+
+    partition: int
+    offset: int
+    record: LogRecord
+    event: Event
+    grouping: Grouping
+    error: str = ""
+    """Why it could not be normalised; it belongs to the project's "unprocessable" issue then."""
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.record.project_id, self.grouping.fingerprints[0]
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A stretch of one partition: `[start, end)`."""
+
+    partition: int
+    start: int
+    end: int
+    sightings: tuple[Sighting, ...]
+    tallies: tuple[Tally, ...]
+    faults: tuple[str, ...] = ()
+    """What could not be read and belongs to no event: for the log and the operator."""
+
+
+def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_of: ConfigOf) -> Prepared:
+    """Decode, normalise and group; no record can stop it. Raises only what may pass: `Transient`."""
+    sightings: list[Sighting] = []
+    tallies: list[Tally] = []
+    faults: list[str] = []
+    for stored in records:
+        record = stored.record
+        if record.kind == RecordKind.EVENT:
+            sightings.append(sighting(stored, config_of))
+            if record.received:
+                tallies.append(_receipt(record))
+        else:
+            try:
+                tallies.extend(_outcomes(stored))
+            except (msgspec.DecodeError, SeicheError) as error:
+                # Ingest wrote it: counts that nobody can read are a fault of the program, to be shown, but no reason to stop.
+                faults.append(f"the outcome record at offset {stored.offset} of partition {partition} cannot be read: {error}")
+    end = records[-1].offset + 1 if records else start
+    return Prepared(partition, start, end, tuple(sightings), tuple(tallies), tuple(faults))
+
+
+def sighting(stored: StoredRecord, config_of: ConfigOf) -> Sighting:
+    """One event; whatever normalising raises makes it an unprocessable one (decision 10 of docs/architecture.md)."""
+    record = stored.record
+    try:
+        config = config_of(record.project_id, record.config_version)
+        event = normalise(decode_body(record), record, config, details=False)
+        return Sighting(stored.partition, stored.offset, record, event, group(event, config.grouping_version))
+    except Transient:
+        raise
+    except SeicheError as error:
+        return poisoned(stored, str(error))
+    except Exception as error:  # noqa: BLE001 - decision 10: a poison event is kept, counted and shown, and stops nothing
+        return poisoned(stored, f"{type(error).__name__}: {error}")
+
+
+def poisoned(stored: StoredRecord, error: str) -> Sighting:
+    """An event that cannot be read: it counts as stored, under the project's "unprocessable" issue."""
+    record = stored.record
+    event = Event(
+        event_id=record.event_id,
+        project_id=record.project_id,
+        received_at_us=record.received_at_us,
+        occurred_at_us=record.received_at_us,
+    )
+    error = error[:ERROR_CHARACTERS]
+    return Sighting(stored.partition, stored.offset, record, event, unprocessable(error), error)
+
+
+def with_details(seen: Sighting, config_of: ConfigOf) -> Event:
+    """The event again, with what people read."""
+    try:
+        return normalise(decode_body(seen.record), seen.record, config_of(seen.record.project_id, seen.record.config_version))
+    except Transient:
+        raise
+    except Exception:  # noqa: BLE001 - the sighting already says why it cannot be read; without details it is still shown
+        return seen.event
+
+
+def _receipt(record: LogRecord) -> Tally:
+    category = "error" if record.item_type == "event" else record.item_type
+    minute = record.received_at_us // MINUTE_US
+    return Tally(record.project_id, record.public_key, category, Outcome.RECEIVED, "", minute, record.received)
+
+
+def _outcomes(stored: StoredRecord) -> list[Tally]:
+    return _TALLIES.decode(decode_body(stored.record))

@@ -1,0 +1,38 @@
+"""Which rules speak about what happened to an issue. Pure."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from alerts.prepare import Sighting
+from seiche.model.alert import AlertRule, Trigger
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """Something happened to an issue, because of one event."""
+
+    issue_id: int
+    trigger: Trigger
+    seen: Sighting
+
+
+ORDER = (Trigger.NEW_ISSUE, Trigger.REGRESSION, Trigger.EVENT)
+
+
+def matching(rule: AlertRule, happenings: Iterable[Happening]) -> Happening | None:
+    """What a rule has to say about ONE issue in one batch: the most telling trigger, then the newest event, that it matches.
+
+    So a rule on every event sends one message an issue and batch, at most four a second, however many events came.
+    """
+    found = [one for one in happenings if rule.enabled and one.trigger in rule.triggers and _filtered(rule, one.seen)]
+    return min(found, key=lambda one: (ORDER.index(one.trigger), -one.seen.offset), default=None)
+
+
+def _filtered(rule: AlertRule, seen: Sighting) -> bool:
+    level, environment = seen.event.level, seen.event.environment
+    return (not rule.levels or level in rule.levels) and (not rule.environments or environment in rule.environments)
+
+
+def due(rule: AlertRule, last_sent_us: int | None, now_us: int) -> bool:
+    """Whether the rule's cooldown for the issue is over."""
+    return last_sent_us is None or now_us - last_sent_us >= rule.cooldown_seconds * 1_000_000

@@ -1,0 +1,138 @@
+"""The outbox sender: at least once, in parallel, each target by itself, again and again on a schedule."""
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import sqlalchemy as sa
+
+from alerts.progress import Progress
+from seiche.errors import Terminal, Transient
+from seiche.model.alert import Channel, Notification
+from seiche.ports.notifier import Notifier
+from seiche.registry import outbox
+from seiche.registry.engine import read, write
+from seiche.registry.tables import OutboxRow
+
+SCHEDULE_SECONDS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Standard Webhooks' own: after the last one it is given up, and the issue's activity says so."""
+JITTER = 0.1
+WORKERS = 8
+PER_TARGET = 2
+"""Messages to one target at the same time: a slow one takes two workers of eight."""
+STOP_SECONDS = 8.0
+
+log = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends what the outbox holds. One a registry: two would send twice (receivers can drop repeats by delivery id)."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        notifiers: Mapping[Channel, Notifier],
+        *,
+        poll_seconds: float = 0.1,
+        clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        progress: Progress | None = None,
+        schedule_seconds: tuple[float, ...] = SCHEDULE_SECONDS,
+    ) -> None:
+        self._engine, self._notifiers, self._poll_seconds, self._clock_us = engine, notifiers, poll_seconds, clock_us
+        self._schedule = schedule_seconds
+        self.progress = progress or Progress()
+        self._in_flight: dict[str, str] = {}
+        self._results: queue.SimpleQueue[outbox.Result] = queue.SimpleQueue()
+        self._unwritten: list[outbox.Result] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set; then it waits for what is in flight, within bounds. What is unfinished is sent again later."""
+        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="sender")
+        try:
+            while not stop.is_set():
+                self._turn(pool)
+                stop.wait(self._poll_seconds)
+            give_up = time.monotonic() + STOP_SECONDS
+            while self._in_flight and time.monotonic() < give_up:
+                self._settle()
+                time.sleep(0.05)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self, pool: ThreadPoolExecutor) -> None:
+        try:
+            self._settle()
+            for row in self._due():
+                self._in_flight[row.delivery_id] = row.target
+                pool.submit(self._attempt, _notification(row), row.attempts)
+        except Transient as error:
+            self.progress.failed(str(error))
+            log.warning("the sender waits: %s", error)
+
+    def _due(self) -> list[OutboxRow]:
+        """What may start now: free workers, and no more than two messages a target."""
+        free = WORKERS - len(self._in_flight)
+        if free <= 0:
+            return []
+        busy: dict[str, int] = {}
+        for target in self._in_flight.values():
+            busy[target] = busy.get(target, 0) + 1
+        full = [target for target, count in busy.items() if count >= PER_TARGET]
+        with read(self._engine) as session:
+            rows = outbox.due(session, now_us=self._clock_us(), limit=free * 4, without=list(self._in_flight), without_targets=full)
+        chosen: list[OutboxRow] = []
+        for row in rows:
+            if len(chosen) < free and busy.get(row.target, 0) < PER_TARGET:
+                busy[row.target] = busy.get(row.target, 0) + 1
+                chosen.append(row)
+        return chosen
+
+    def _attempt(self, notification: Notification, attempts: int) -> None:
+        """In a worker's thread. Whatever happens, a result is left: else the message would stay in flight for ever."""
+        state, error, next_at_us = outbox.SENT, "", 0
+        try:
+            notifier = self._notifiers.get(notification.channel)
+            if notifier is None:
+                raise Terminal(f"no notifier for the channel {notification.channel!r} is configured")  # noqa: TRY301 - as any other end
+            notifier.send(notification)
+        except Terminal as failure:
+            state, error = outbox.FAILED, str(failure)
+        except Exception as failure:  # noqa: BLE001 - a fault in a notifier is retried like any other and shown as the last error
+            error = str(failure) if isinstance(failure, Transient) else f"{type(failure).__name__}: {failure}"
+            asked = failure.retry_after_seconds if isinstance(failure, Transient) else 0.0
+            if attempts < len(self._schedule):
+                state, next_at_us = outbox.PENDING, self._clock_us() + retry_after_us(self._schedule[attempts], asked)
+            else:
+                state, error = outbox.FAILED, f"given up after {attempts + 1} attempts: {error}"
+        self._results.put(outbox.Result(notification.delivery_id, state, self._clock_us(), error, next_at_us))
+
+    def _settle(self) -> None:
+        """Write what has come back; results stay here until the registry has them."""
+        while not self._results.empty():
+            self._unwritten.append(self._results.get())
+        if not self._unwritten:
+            return
+        with write(self._engine) as session:
+            outbox.record(session, self._unwritten)
+        for result in self._unwritten:
+            self._in_flight.pop(result.delivery_id, None)
+            self.progress.delivered({outbox.SENT: "sent", outbox.PENDING: "retried"}.get(result.state, "failed"))
+            if result.error:
+                log.warning("notification %s: %s (%s)", result.delivery_id, result.error, result.state)
+        self._unwritten = []
+
+
+def retry_after_us(seconds: float, asked_seconds: float, *, jitter: Callable[[], float] = random.random) -> int:
+    """The schedule's pause give or take a tenth, so that a target that comes back is not hit by all at once; or longer, if it asks."""
+    spread = seconds * (1 + JITTER * (2 * jitter() - 1))
+    return int(max(spread, min(asked_seconds, 86_400)) * 1_000_000)
+
+
+def _notification(row: OutboxRow) -> Notification:
+    return Notification(
+        delivery_id=row.delivery_id, channel=Channel(row.channel), target=row.target, secret=row.secret, payload=row.payload
+    )

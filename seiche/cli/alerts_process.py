@@ -1,0 +1,107 @@
+"""The `alerts` process: the consumer and the sender, each in a thread, until SIGTERM; tells how it is doing in run/alerts.json."""
+
+import gc
+import logging
+import signal
+import threading
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING
+
+from alerts.consumer import Consumer
+from alerts.duplicates import StoredBefore
+from alerts.notifiers import configured_notifiers
+from alerts.progress import Progress
+from alerts.sender import Sender
+from seiche import wiring
+from seiche.errors import SeicheError
+from seiche.registry.migrate import upgrade
+from seiche.settings import Settings
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+REPORT_SECONDS = 1.0
+JOIN_SECONDS = 9.0
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT. A thread that dies of a fault takes the process with it, so that the supervisor starts it anew."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    # Batches make many objects that live until the commit and hold no cycles: looking for some every 700 costs a fifth of the time.
+    gc.set_threshold(50_000, 20, 50)
+    upgrade(settings.registry_url)
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    engine, progress = wiring.registry_engine(settings.registry_url), Progress()
+    consumer = Consumer(
+        wiring.event_log_reader(settings),
+        engine,
+        settings.alerts,
+        base_url=public_url(settings),
+        stored_before=hot_tier(settings),
+        progress=progress,
+    )
+    sender = Sender(engine, configured_notifiers(settings.alerts), progress=progress)
+    faults: list[BaseException] = []
+    threads = [
+        threading.Thread(target=_guarded, args=(work, stop, faults), name=name, daemon=True)
+        for name, work in (("consumer", consumer.run), ("sender", sender.run))
+    ]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(REPORT_SECONDS):
+        _report(settings, progress)
+    for thread in threads:
+        thread.join(JOIN_SECONDS)
+    _report(settings, progress)
+    if faults:
+        raise faults[0]
+
+
+def public_url(settings: Settings) -> str:
+    """Where people reach the dashboard: as set, else where `seiche up` has put it."""
+    if settings.public_url:
+        return settings.base_url
+    web = wiring.read_run_file(settings.run_dir / "endpoints.json").get("web")
+    return str(web).rstrip("/") if web else settings.base_url
+
+
+def hot_tier(settings: Settings) -> StoredBefore | None:
+    """The look-up of events older than the duplicate window; None where the product runs without analytics."""
+    if not settings.olap.port and "olap" not in wiring.read_run_file(settings.run_dir / "endpoints.json"):
+        return None
+    clients: list[Client] = []
+
+    def stored_before(project_id: int, event_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
+        from seiche.backends.clickhouse_seen import stored_before as ask
+
+        try:
+            if not clients:
+                clients.append(wiring.olap_client(settings))
+            return ask(clients[0], project_id, event_ids)
+        except SeicheError:
+            clients.clear()
+            raise
+
+    return stored_before
+
+
+def _guarded(work: Callable[[threading.Event], None], stop: threading.Event, faults: list[BaseException]) -> None:
+    try:
+        work(stop)
+    except BaseException as error:
+        log.exception("the %s thread died", threading.current_thread().name)
+        faults.append(error)
+    finally:
+        stop.set()
+
+
+def _report(settings: Settings, progress: Progress) -> None:
+    try:
+        progress.write(settings.run_dir / "alerts.json")
+    except OSError as error:
+        # Events go on: a full disk stops the report, and the log below says so.
+        log.warning("run/alerts.json cannot be written: %s", error)

@@ -71,14 +71,15 @@ SEARCH_COLUMNS = """
     project_id Int64,
     event_id String,
     fingerprint LowCardinality(String),
-    search_text String,
+    search_text String CODEC(ZSTD(3)),
     INDEX words search_text TYPE text(tokenizer = splitByString([' ']))"""
 
 _ENGINE_SETTINGS = f"SETTINGS non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}, min_bytes_for_wide_part = 1048576"
 
 
 def _table(name: str, columns: str, engine: str, order: str) -> str:
-    return f"CREATE TABLE IF NOT EXISTS {name} ({columns}\n) ENGINE = {engine} PARTITION BY received_hour ORDER BY ({order}) {_ENGINE_SETTINGS}"
+    layout = f"ENGINE = {engine} PARTITION BY received_hour ORDER BY ({order}) {_ENGINE_SETTINGS}"
+    return f"CREATE TABLE IF NOT EXISTS {name} ({columns}\n) {layout}"
 
 
 _EVENT_ORDER = "project_id, fingerprint, received_at, log_partition, log_offset"

@@ -17,7 +17,7 @@ UNKNOWN_TABLE = "clickhouse_60"
 
 
 def stored_before(client: "Client", project_id: int, event_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """Where the log held each event that is there: id -> (partition, offset) of its first row. Before the pipeline has made the table, nothing has been stored."""
+    """Where the log held each event that is there. Before the pipeline has made the table, nothing has been stored."""
     try:
         with translated():
             rows = client.query(QUERY, parameters={"project_id": project_id, "event_ids": list(event_ids)}).result_rows

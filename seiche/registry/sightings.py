@@ -73,7 +73,7 @@ def issues_of(session: Session, keys: Collection[Key]) -> dict[Key, Issue]:
             .where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(fingerprints))
             .with_for_update(of=Issue)
         )
-        found |= {(project_id, fingerprint): issue for fingerprint, issue in session.execute(chosen).tuples()}
+        found |= {(project_id, fingerprint): issue for fingerprint, issue in session.execute(chosen)}
     return found
 
 

@@ -8,7 +8,7 @@ from query_api.alert_rules.endpoints import router as alert_rules
 from query_api.auth.endpoints import router as auth
 from query_api.events.endpoints import router as events
 from query_api.issues.endpoints import router as issues
-from query_api.middleware import Envelope
+from query_api.middleware import MAX_BODY_BYTES, Envelope
 from query_api.projects.endpoints import router as projects
 from query_api.projects.keys import router as keys
 from query_api.state import ApiState
@@ -33,7 +33,7 @@ def describe() -> FastAPI:
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
     )
-    api = APIRouter(prefix=PREFIX, responses=errors.responses())
+    api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
     for router in (auth, projects, keys, issues, events, alert_rules, system):
         api.include_router(router)
     app.include_router(api)

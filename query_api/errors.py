@@ -17,6 +17,7 @@ PROBLEMS = {
     401: "sign in, or send a token",
     403: "the caller may not do this",
     404: "there is no such thing, or the caller may not see it",
+    413: "the body is too large",
     422: "the request does not have the documented shape",
     429: "too many attempts; see Retry-After",
     503: "a store behind the API does not answer; see Retry-After",
@@ -24,7 +25,7 @@ PROBLEMS = {
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
-    """The documented problems of a route; 401 and 422 are everywhere."""
+    """The documented problems of a route; 401 and 422 are everywhere. 413 belongs to routes with a body."""
     return {status: {"model": Problem, "description": PROBLEMS[status]} for status in sorted({*statuses, 401, 422})}
 
 
@@ -54,6 +55,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # the framework's only one: a body that is not even text
+            return problem(request, 422, "invalid_request", str(error.detail))
         return problem(request, error.status_code, CODES.get(error.status_code, "error"), str(error.detail), dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)

@@ -17,13 +17,13 @@ async def list_alert_rules(api: Api, caller: SignedIn, slug: str) -> list[AlertR
     return await api.run(service.listed, api, caller.scope, slug)
 
 
-@router.post("", status_code=201, responses=responses(400, 403, 404))
+@router.post("", status_code=201, responses=responses(400, 403, 404, 413))
 async def create_alert_rule(api: Api, caller: SignedIn, slug: str, body: AlertRuleBody) -> AlertRuleView:
     """A new rule. Webhook secrets are made by the server and shown in this answer only."""
     return await api.run(service.create, api, caller, slug, body)
 
 
-@router.put("/{rule_id}", responses=responses(400, 403, 404))
+@router.put("/{rule_id}", responses=responses(400, 403, 404, 413))
 async def replace_alert_rule(api: Api, caller: SignedIn, slug: str, rule_id: str, body: AlertRuleBody) -> AlertRuleView:
     """Replace a rule. A webhook whose target stays keeps its secret; a new target's is shown in this answer only."""
     return await api.run(service.replace, api, caller, slug, numeric_id(rule_id, "alert rule"), body)

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/auth", tags=["auth"])
 SESSION_SECONDS = 14 * 24 * 3600
 
 
-@router.post("/login", responses=responses(429))
+@router.post("/login", responses=responses(413, 429))
 async def login(api: Api, request: Request, response: Response, credentials: Credentials) -> Me:
     """Start a session and set its cookie."""
     address = request.client.host if request.client else ""

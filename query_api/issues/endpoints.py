@@ -25,7 +25,7 @@ async def list_issues(  # noqa: PLR0917 - FastAPI calls it by keyword
     return await api.run(listing.page, api, caller.scope, slug, listing.Asked(query, sort, cursor, limit))
 
 
-@router.patch("/projects/{slug}/issues", responses=responses(404))
+@router.patch("/projects/{slug}/issues", responses=responses(404, 413))
 async def change_issues(api: Api, caller: SignedIn, slug: str, body: BulkPatch) -> BulkResult:
     """Resolve, ignore or reopen many; each that failed is named with its reason."""
     return await api.run(changes.many, api, caller, slug, body)
@@ -37,7 +37,7 @@ async def get_issue(api: Api, caller: SignedIn, issue_id: str) -> IssueDetail:
     return await api.run(detail.issue, api, caller.scope, numeric_id(issue_id))
 
 
-@router.patch("/issues/{issue_id}", responses=responses(404))
+@router.patch("/issues/{issue_id}", responses=responses(404, 413))
 async def change_issue(api: Api, caller: SignedIn, issue_id: str, body: IssuePatch) -> IssueDetail:
     """Resolve, ignore or reopen."""
     await api.run(changes.one, api, caller, numeric_id(issue_id), body)

@@ -29,7 +29,7 @@ async def list_projects(api: Api, caller: SignedIn) -> list[ProjectSummary]:
     return await api.run(service.listed, api, caller.scope)
 
 
-@router.post("", status_code=201, responses=responses(400, 403))
+@router.post("", status_code=201, responses=responses(400, 403, 413))
 async def create_project(api: Api, caller: SignedIn, body: NewProject) -> ProjectDetail:
     """A new project with its first key."""
     return await api.run(service.create, api, caller, body)
@@ -41,7 +41,7 @@ async def get_project(api: Api, caller: SignedIn, slug: str) -> ProjectDetail:
     return await api.run(service.detail, api, caller.scope, slug)
 
 
-@router.patch("/{slug}", responses=responses(400, 403, 404))
+@router.patch("/{slug}", responses=responses(400, 403, 404, 413))
 async def change_project(api: Api, caller: SignedIn, slug: str, body: ProjectPatch) -> ProjectDetail:
     """Change settings: a new, immutable configuration version; events already accepted keep theirs."""
     return await api.run(service.change, api, caller, slug, body)

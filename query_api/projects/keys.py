@@ -22,13 +22,13 @@ async def list_keys(api: Api, caller: SignedIn, slug: str) -> list[Key]:
     return await api.run(_listed, api, caller.scope, slug)
 
 
-@router.post("", status_code=201, responses=responses(403, 404))
+@router.post("", status_code=201, responses=responses(403, 404, 413))
 async def create_key(api: Api, caller: SignedIn, slug: str, body: NewKey) -> Key:
     """One more key."""
     return await api.run(_create, api, caller, slug, body)
 
 
-@router.patch("/{public_key}", responses=responses(403, 404))
+@router.patch("/{public_key}", responses=responses(403, 404, 413))
 async def change_key(api: Api, caller: SignedIn, slug: str, public_key: str, body: KeyPatch) -> Key:
     """Rename, disable or enable. Ingest notices within its key cache's seconds."""
     return await api.run(_change, api, caller, slug, public_key, body)

@@ -33,6 +33,18 @@ async def test_shape(owner, method, path, status, code):
     assert problem.request_id == answer.headers["x-request-id"]
 
 
+async def test_bodies_are_bounded(anonymous):
+    answer = await anonymous.post("/auth/login", json={"email": "x" * (1 << 20), "password": ""})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+    async def chunks():
+        for _ in range(32):
+            yield b" " * (1 << 16)
+
+    answer = await anonymous.post("/auth/login", content=chunks(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
 async def test_anonymous_is_refused_everywhere(anonymous):
     document = (await anonymous.get("/openapi.json")).json()
     public = {("post", "/api/v1/auth/login")}

@@ -28,11 +28,13 @@ def advance(lake: Lake, log: EventLogReader, *, max_records: int = 2000) -> Stag
 def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
     looked_at_us = time.time_ns() // 1000
     records: list[StoredRecord] = []
+    starts: dict[int, int] = {}
     positions: dict[int, int] = {}
     lost = more = 0
     for partition in log.partitions():
         start, gap = _start(lake, log, partition)
         lost += gap
+        starts[partition] = start
         end = log.end_offset(partition)
         while start < end and len(records) < max_records:
             found = log.read(partition, start, max_records=max_records - len(records))
@@ -45,7 +47,9 @@ def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
     events = [stored for stored in records if stored.record.kind is RecordKind.EVENT]
     if events or lost:
         applications = {f"bronze:{partition}": position for partition, position in positions.items()}
-        lake.append(NAME, to_table(events), positions=applications, metadata={"seiche.lost_offsets": str(lost)} if lost else None)
+        rows = to_table(events)
+        lake.append(NAME, rows, positions=applications, metadata={"seiche.lost_offsets": str(lost)} if lost else None)
+        lake.memory["bronze.fresh"] = (starts, positions, rows)  # silver is next: it need not unpack the payloads again
     for partition, position in positions.items():
         if position != lake.memory.get(f"bronze:{partition}"):
             log.acknowledge(CONSUMER, partition, position)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from deltalake import DeltaTable
 
-from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, window
+from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, offsets, window
 from lake.silver_rows import BRONZE_COLUMNS, ConfigOf, to_silver
 from lake.store import Lake, StageReport
 from lake.tables import SILVER_EVENTS
@@ -62,7 +62,7 @@ def _next_rows(
     partition, position, end = stretch
     while position < end:
         stop = min(end, position + max_rows)
-        rows = window(lake.dataset("bronze_events"), partition, position, stop, BRONZE_COLUMNS)
+        rows = _bronze_window(lake, partition, position, stop)
         if rows.num_rows and (guard is None or position < guard):
             present = window(silver.to_pyarrow_dataset(), partition, position, stop, ["log_offset"])["log_offset"]
             rows = rows.filter(pc.invert(pc.is_in(rows["log_offset"], value_set=present)))
@@ -70,6 +70,17 @@ def _next_rows(
         if rows.num_rows:
             return position, rows
     return position, None
+
+
+def _bronze_window(lake: Lake, partition: int, start: int, end: int) -> pa.Table:
+    """From the batch that bronze has just written where it covers the window, else from the table."""
+    starts, ends, rows = lake.memory.get("bronze.fresh", ({}, {}, None))
+    if rows is None or start < starts.get(partition, end) or end > ends.get(partition, start):
+        return window(lake.dataset("bronze_events"), partition, start, end, BRONZE_COLUMNS)
+    if end == ends[partition]:
+        del lake.memory["bronze.fresh"]  # payloads are tens of megabytes
+    fresh: pa.Table = rows.select(list(BRONZE_COLUMNS)).filter(offsets(partition, start, end))
+    return fresh
 
 
 def _guard(lake: Lake, silver: DeltaTable) -> int | None:

@@ -1,6 +1,6 @@
 """How far received time has come, and which hours are therefore closed (decision 11 of docs/architecture.md)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,13 +36,22 @@ def closed_hours(lake: Lake, closed_after_seconds: float = CLOSED_AFTER_SECONDS)
 
 
 def hours_with_rows(lake: Lake, name: str = "bronze_events") -> list[datetime]:
-    """Every hour that a table has rows for, oldest first."""
-    rows = lake.dataset(name).to_table(columns=["received_date", "received_hour"])
-    hours = rows.group_by(["received_date", "received_hour"]).aggregate([]).to_pylist()
-    return sorted(
-        datetime(row["received_date"].year, row["received_date"].month, row["received_date"].day, row["received_hour"], tzinfo=UTC)
-        for row in hours
-    )
+    """Every hour that a table has rows for, oldest first. Of bronze, which grows by time, only the newest date is looked at again."""
+    known: list[datetime] = lake.memory.get("bronze.hours", []) if name == "bronze_events" else []
+    since = known[-1].date() if known else date.min
+    source = lake.dataset(name)
+    rows = source.to_table(columns=["received_date", "received_hour"], filter=pc.field("received_date") >= pa.scalar(since, pa.date32()))
+    found = {
+        datetime.combine(row["received_date"], time(row["received_hour"]), UTC)
+        for row in rows.group_by(["received_date", "received_hour"]).aggregate([]).to_pylist()
+    }
+    if known:
+        dates = set(pa.table(lake.table(name).get_add_actions(flatten=True))["partition.received_date"].to_pylist())
+        found |= {hour for hour in known if hour.date() < since and hour.date() in dates}  # retention takes whole dates
+    hours = sorted(found)
+    if name == "bronze_events":
+        lake.memory["bronze.hours"] = hours
+    return hours
 
 
 def note_idle(lake: Lake, at_us: int) -> None:

@@ -4,12 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lake.reader import connect as connect
+    from lake.store import Lake as Lake
+    from lake.store import StageReport as StageReport
 
 
 def __getattr__(name: str) -> Any:
-    """`connect`, loaded on first use: the processes that only write need no polars."""
+    """Loaded on first use: the processes that only write need no polars, the readers no writer."""
     if name == "connect":
         from lake.reader import connect
 
         return connect
+    if name in {"Lake", "StageReport"}:
+        from lake import store
+
+        return getattr(store, name)
     raise AttributeError(f"module 'lake' has no attribute {name!r}")

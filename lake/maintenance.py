@@ -10,7 +10,7 @@ from deltalake import CommitProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from lake.specs import TABLES
-from lake.store import WRITER, Lake, StageReport
+from lake.store import Lake, StageReport
 from seiche.errors import StoreUnavailable
 
 EVERY_COMMITS = 50
@@ -36,7 +36,7 @@ def _maintain(lake: Lake, name: str) -> dict[str, Any]:
     try:
         metrics = handle.optimize.compact(
             target_size=TARGET_FILE_BYTES,
-            writer_properties=WRITER,
+            writer_properties=TABLES[name].writer,
             min_commit_interval=timedelta(days=1),
             commit_properties=CommitProperties(custom_metadata={"seiche.kind": "compact"}, max_commit_retries=0),
         )

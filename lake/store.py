@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 import pyarrow as pa
 import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from lake.specs import TABLES, TableSpec
@@ -24,7 +24,6 @@ from seiche.errors import ConfigurationError, StoreUnavailable
 
 T = TypeVar("T")
 ATTEMPTS = 6
-WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
 
 class StageReport(msgspec.Struct, kw_only=True):
@@ -125,7 +124,7 @@ class Lake:
                 rows,
                 mode=mode,  # type: ignore[call-overload] # a Literal to the library
                 predicate=predicate,
-                writer_properties=WRITER,
+                writer_properties=TABLES[name].writer,
                 commit_properties=CommitProperties(
                     custom_metadata={"seiche.kind": kind, **(metadata or {})},
                     app_transactions=[Transaction(application, position) for application, position in (positions or {}).items()] or None,

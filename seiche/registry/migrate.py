@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import DatabaseError as SqliteDatabaseError
 
 import sqlalchemy as sa
 from alembic import command
@@ -36,6 +37,9 @@ def upgrade(url: str) -> None:
         _run(engine)
     except OperationalError as error:
         raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+    except SqliteDatabaseError as error:
+        # Raised on connecting, before SQLAlchemy can wrap it.
+        raise ConfigurationError(f"{database} is not usable as a registry ({error}): move it away, or restore a backup") from error
     finally:
         engine.dispose()
 

@@ -12,7 +12,7 @@ GENERATED = re.compile(
 )
 FUNCTION_NOISE = (
     (re.compile(r"^(?:async |bound |new |get |set )+"), ""),
-    (re.compile(r"^(?:Object|Function|Module|exports|window|self|global|Timeout|process)\.(?=\w)"), ""),
+    (re.compile(r"^(?:Object|Function|Module|exports|window|self|global|Timeout|process)\.(?=[\w<])"), ""),
     (re.compile(r" \[as \w+\]$"), ""),
     (re.compile(r"^block (?:\(\d+ levels\) )?in "), ""),
     (re.compile(r"lambda\$(\w+)\$\d+"), r"\1"),

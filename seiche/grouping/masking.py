@@ -15,7 +15,7 @@ MASKS = (
     ("hex", r"\b0x[0-9a-fA-F]+\b|@[0-9a-f]{5,16}\b|\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,}\b"),
     ("path", r"(?<![\w.])(?:/[\w.@+-]+){2,}/?|\b[A-Za-z]:\\[^\s'\"]+"),
     ("quoted", r"'[^'\n]{1,200}'(?!\w)|\"[^\"\n]{1,200}\"|`[^`\n]{1,200}`"),
-    ("number", r"(?<![A-Za-z_])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?"),
+    ("number", r"(?<![A-Za-z_\d])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?"),
 )
 _MASK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in MASKS))
 _SPACES = re.compile(r"\s+")

@@ -81,7 +81,11 @@ class Consumer:
                 self._rebuild(partition, start, stop)
             batch, records = self._collect(partition, start, stop)
         except OffsetOutOfRange as error:
-            self._skip(error, start)
+            if error.start <= start <= error.end:
+                # Retention overtook the rebuilding of the window, not us: build it again from what is left.
+                self._windows.pop(partition, None)
+            else:
+                self._skip(error, start)
             return True
         if batch.end == start:
             self._report(partition, start)

@@ -4,6 +4,7 @@ import gc
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,9 @@ def run(settings: Settings) -> None:
         thread.start()
     while not stop.wait(REPORT_SECONDS):
         _report(settings, progress)
+    give_up = time.monotonic() + JOIN_SECONDS
     for thread in threads:
-        thread.join(JOIN_SECONDS)
+        thread.join(max(give_up - time.monotonic(), 0))
     _report(settings, progress)
     if faults:
         raise faults[0]

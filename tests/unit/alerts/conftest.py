@@ -106,7 +106,7 @@ class Bench:
             return list(session.scalars(sa.select(table).where(*where)))
 
     def rule(self, *triggers: Trigger, **more: Any) -> int:
-        actions = more.pop("actions", (Action(channel=Channel.WEBHOOK, target="https://hooks.test/x", secret="whsec_AAAA"),))
+        actions = more.pop("actions", (Action(channel=Channel.WEBHOOK, target="https://hooks.invalid/x", secret="whsec_AAAA"),))
         rule = AlertRule(id=0, project_id=self.project.id, name="rule", triggers=triggers, actions=actions, **more)
         with write(self.engine) as session:
             row = AlertRuleRow(project_id=self.project.id, name="rule", rule=projects.stored_rule(rule), created_at_us=1)

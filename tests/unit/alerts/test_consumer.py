@@ -198,6 +198,20 @@ def test_a_lost_stretch_is_counted_and_passed_over(bench) -> None:
     assert (bench.rows(Issue)[0].count, position(bench), consumer.progress.report()["counts"]["lost"]) == (2, 5, 3)
 
 
+def test_retention_during_the_rebuild_moves_nothing(bench) -> None:
+    bench.log.append(*(bench.event() for _ in range(5)))
+    bench.consumer().step(0)
+    bench.log.append(bench.event())
+    consumer = bench.consumer()
+    real, bench.log.start = bench.log.start_offset, 3
+    with patch.object(bench.log, "start_offset", side_effect=[0, 3]):
+        assert consumer.step(0)
+    assert position(bench) == 5
+    assert real(0) == 3
+    assert consumer.step(0)
+    assert (position(bench), bench.rows(Issue)[0].count, bench.rows(Activity, Activity.kind == "log_gap")) == (6, 6, [])
+
+
 def test_events_of_projects_that_do_not_exist_stop_nothing(bench) -> None:
     bench.log.append(bench.event(project_id=99), bench.event())
     bench.consumer().step(0)

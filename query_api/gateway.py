@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from query_api.times import floor_hour, microseconds, moment
+from query_api.remembered import Remembered
+from query_api.times import floor_hour, microseconds, moment, now_us
 from seiche.backends.clickhouse import translated
 from seiche.errors import StoreUnavailable
 from seiche.ports.search_index import SearchIndex, TextTerm
@@ -23,6 +24,9 @@ from seiche.query.scope import Scope
 
 SPARK_HOURS = 24
 SHUT_SECONDS = 3.0
+REMEMBER_SECONDS = 3.0
+"""How long figures are reused while no new event has come: only a merge can change them meanwhile."""
+HOUR_US = 3_600_000_000
 MOST_MATCHES = 50_000
 """What one search may find; more is an error that asks for a narrower one."""
 
@@ -53,6 +57,7 @@ class Gateway:
         self._search = search
         self._clock = clock
         self._local = threading.local()
+        self._remembered = Remembered(REMEMBER_SECONDS, clock)
         self._shut_until = float("-inf")
 
     def figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], now: datetime) -> Figures:
@@ -61,7 +66,13 @@ class Gateway:
         if as_of is None or not issue_ids:
             return Figures({}, {}, as_of)
         since = floor_hour(now) - timedelta(hours=SPARK_HOURS - 1)
-        users = {row["issue_id"]: row["found"] for row in self._rows(sql.users(scope, project_id, issue_ids))}
+        key = (project_id, as_of, since, *issue_ids)
+        return self._remembered.get(key, lambda: self._figures(scope, project_id, issue_ids, since, as_of))
+
+    def _figures(
+        self, scope: Scope, project_id: int, issue_ids: Sequence[int], since: datetime, as_of: datetime
+    ) -> Figures:
+        users = self._users(scope, project_id, issue_ids)
         sparklines = {issue_id: [0] * SPARK_HOURS for issue_id in issue_ids}
         for row in self._rows(sql.hours(scope, project_id, issue_ids, microseconds(since))):
             slot = (row["hour"] - int(since.timestamp())) // 3600
@@ -71,12 +82,21 @@ class Gateway:
 
     def users(self, scope: Scope, project_id: int) -> dict[int, int]:
         """Users of every issue of the project."""
-        return {row["issue_id"]: row["found"] for row in self._rows(sql.users(scope, project_id))}
+        key = (project_id, self.as_of(scope, project_id), "users")
+        return self._remembered.get(key, lambda: self._users(scope, project_id, None))
+
+    def _users(self, scope: Scope, project_id: int, issue_ids: Sequence[int] | None) -> dict[int, int]:
+        # Rollup parts are small and many: reading their columns in one go takes half the time of reading them in two.
+        rows = self._rows(sql.users(scope, project_id, issue_ids), {"optimize_move_to_prewhere": 0})
+        return {row["issue_id"]: row["found"] for row in rows}
 
     def as_of(self, scope: Scope, project_id: int) -> datetime | None:
-        """When the newest event that analytics hold was received."""
-        row = self._rows(sql.newest(scope, project_id))[0]
-        return moment(row["received_us"]) if row["found"] else None
+        """When the newest event that analytics hold was received; looked for in the last two hours first."""
+        for since_us in (now_us() - 2 * HOUR_US, 0):
+            row = self._rows(sql.newest(scope, project_id, since_us))[0]
+            if row["found"]:
+                return moment(row["received_us"])
+        return None
 
     def stored(self, scope: Scope, project_id: int, since: datetime) -> dict[int, int]:
         """Stored events by the hour (epoch seconds) of arrival."""
@@ -94,11 +114,25 @@ class Gateway:
         limit: int,
     ) -> list[Row]:
         """A page of an issue's events, newest first."""
-        return self._rows(sql.events(scope, project_id, issue_id, filters=filters, event_ids=event_ids, before=before, limit=limit))
+        newest_us = before.received_at_us if before else now_us()
+        found: list[Row] = []
+        for window in ((newest_us - 24 * HOUR_US, newest_us + HOUR_US), None):
+            statement = sql.events(
+                scope, project_id, issue_id, filters=filters, event_ids=event_ids, before=before, window=window, limit=limit
+            )
+            found = self._rows(statement)
+            if len(found) == limit:  # else the page reaches further back than a day
+                break
+        return found
 
     def neighbour(self, scope: Scope, project_id: int, issue_id: int, position: Position, *, newer: bool) -> Row | None:
-        """The event right after, or right before."""
-        return next(iter(self._rows(sql.neighbour(scope, project_id, issue_id, position, newer=newer))), None)
+        """The event right after, or right before; looked for within a day first."""
+        at = position.received_at_us
+        near = (at, at + 24 * HOUR_US) if newer else (at - 24 * HOUR_US, at)
+        for window in (near, None):
+            for row in self._rows(sql.neighbour(scope, project_id, issue_id, position, newer=newer, window=window)):
+                return row
+        return None
 
     def locate(self, scope: Scope, project_id: int, event_id: str) -> Position | None:
         """Where an event is, if the hot tier has it."""
@@ -126,13 +160,13 @@ class Gateway:
                 found += self._search.event_ids(project_id, some, terms, limit=MOST_EVENTS)
         return found
 
-    def _rows(self, statement: Statement) -> list[Row]:
+    def _rows(self, statement: Statement, settings: dict[str, Any] | None = None) -> list[Row]:
         with self._door(), translated():
             client = getattr(self._local, "client", None)
             if client is None:
                 client = self._local.client = self._make_client()
                 client.form_encode_query_params = True  # hundreds of ids do not fit into a URL
-            result = client.query(statement.sql, parameters=statement.parameters)
+            result = client.query(statement.sql, parameters=statement.parameters, settings=settings)
             return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
     @contextmanager

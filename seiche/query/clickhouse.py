@@ -16,6 +16,12 @@ _ISSUE_MAP = "SELECT fingerprint, issue_id FROM fingerprint_map FINAL WHERE proj
 _OF_ISSUE = f"fingerprint IN (SELECT fingerprint FROM ({_ISSUE_MAP} AND issue_id = {{issue_id:Int64}}))"
 _POSITION = "(received_at, log_partition, log_offset)"
 _AT = "(fromUnixTimestamp64Micro({at_us:Int64}, 'UTC'), toInt64({partition:Int64}), {offset:Int64})"
+_WINDOW = (
+    "received_hour >= toStartOfHour(fromUnixTimestamp64Micro({from_us:Int64}, 'UTC')) "
+    "AND received_hour <= fromUnixTimestamp64Micro({to_us:Int64}, 'UTC')"
+)
+Window = tuple[int, int]
+"""From, to, in microseconds of received time: partitions outside are not opened."""
 _EVENT = "event_id, received_at, occurred_at, title, level, release, environment, user_key, log_partition, log_offset"
 _COLUMNS = {Key.LEVEL: "level", Key.RELEASE: "release", Key.ENVIRONMENT: "environment"}
 
@@ -51,8 +57,9 @@ def hours(scope: Scope, project_id: int, issue_ids: Sequence[int], since_us: int
     return Statement(
         "SELECT m.issue_id AS issue_id, toUnixTimestamp(r.occurred_hour) AS hour, sum(r.count) AS found FROM issue_rollups AS r "
         f"INNER JOIN ({_ISSUE_MAP} AND issue_id IN {{issue_ids:Array(Int64)}}) AS m ON r.fingerprint = m.fingerprint "
+        # Nothing is received before it occurs, so older partitions need not be opened.
         "WHERE r.project_id = {project_id:Int64} AND r.occurred_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') "
-        "GROUP BY issue_id, hour",
+        "AND r.received_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') GROUP BY issue_id, hour",
         {"project_id": scope.check(project_id), "issue_ids": list(issue_ids), "since_us": since_us},
     )
 
@@ -66,12 +73,12 @@ def stored(scope: Scope, project_id: int, since_us: int) -> Statement:
     )
 
 
-def newest(scope: Scope, project_id: int) -> Statement:
-    """events, received_us: how many of the project's events there are, and when the newest came."""
+def newest(scope: Scope, project_id: int, since_us: int = 0) -> Statement:
+    """events, received_us: how many of the project's events there are, and when the newest came; in partitions since `since_us`."""
     return Statement(
         "SELECT count() AS found, toUnixTimestamp64Micro(max(received_at)) AS received_us FROM events_hot "
-        "WHERE project_id = {project_id:Int64}",
-        {"project_id": scope.check(project_id)},
+        "WHERE project_id = {project_id:Int64} AND received_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC')",
+        {"project_id": scope.check(project_id), "since_us": since_us},
     )
 
 
@@ -83,10 +90,11 @@ def events(
     filters: Sequence[Filter] = (),
     event_ids: Sequence[str] | None = None,
     before: Position | None = None,
+    window: Window | None = None,
     limit: int = 25,
 ) -> Statement:
     """A page of an issue's events, newest first."""
-    conditions, parameters = _of_issue(scope, project_id, issue_id)
+    conditions, parameters = _of_issue(scope, project_id, issue_id, window)
     for number, item in enumerate(filters):
         conditions.append(_condition(item, f"value_{number}"))
         parameters[f"value_{number}"] = _pattern(item.value)
@@ -103,9 +111,9 @@ def events(
     )
 
 
-def neighbour(scope: Scope, project_id: int, issue_id: int, position: Position, *, newer: bool) -> Statement:
+def neighbour(scope: Scope, project_id: int, issue_id: int, position: Position, *, newer: bool, window: Window | None = None) -> Statement:
     """The issue's event right after, or right before, a position."""
-    conditions, parameters = _of_issue(scope, project_id, issue_id)
+    conditions, parameters = _of_issue(scope, project_id, issue_id, window)
     sign, way = (">", "ASC") if newer else ("<", "DESC")
     return Statement(
         f"SELECT event_id, log_partition, log_offset FROM events_hot WHERE {' AND '.join(conditions)} AND {_POSITION} {sign} {_AT} "
@@ -137,8 +145,12 @@ def tags(scope: Scope, project_id: int, issue_id: int, values: int = 10) -> Stat
     )
 
 
-def _of_issue(scope: Scope, project_id: int, issue_id: int) -> tuple[list[str], dict[str, Any]]:
-    return ["project_id = {project_id:Int64}", _OF_ISSUE], {"project_id": scope.check(project_id), "issue_id": issue_id}
+def _of_issue(scope: Scope, project_id: int, issue_id: int, window: Window | None = None) -> tuple[list[str], dict[str, Any]]:
+    conditions, parameters = ["project_id = {project_id:Int64}", _OF_ISSUE], {"project_id": scope.check(project_id), "issue_id": issue_id}
+    if window is not None:
+        conditions.append(_WINDOW)
+        parameters |= {"from_us": window[0], "to_us": window[1]}
+    return conditions, parameters
 
 
 def _at(position: Position) -> dict[str, int]:

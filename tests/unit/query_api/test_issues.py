@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from query_api.remembered import Remembered
 from seiche.registry.engine import write
 from seiche.registry.tables import FingerprintRow, Issue
 
@@ -33,7 +34,7 @@ async def test_before_any_batch(owner, world, shop):
     assert row["sparkline"] == [0] * 24
 
 
-async def test_users_and_sparkline_follow_the_map(owner, world, shop):
+async def test_users_and_sparkline_follow_the_map(owner, world, shop, state):
     now = time.time()
     _, one = await world.event(shop, number=1, user="a", at=now)
     await world.event(shop, number=1, user="b", at=now)
@@ -52,6 +53,7 @@ async def test_users_and_sparkline_follow_the_map(owner, world, shop):
         "fingerprint_map", [[shop.id, fingerprint, one, 1000]], column_names=["project_id", "fingerprint", "issue_id", "map_version"]
     )
     client.close()
+    state.gateway._remembered = Remembered(0, time.monotonic)  # figures are reused for 3 s while no event comes
     rows = {row["id"]: row for row in (await issues(owner))["items"]}
     assert rows[str(one)]["users"] == 2, "a user of both is one user"
     assert sum(rows[str(one)]["sparkline"]) == 4

@@ -58,21 +58,22 @@ def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[s
         if sent.vars:
             given = sent.vars if isinstance(sent.vars, dict) else mapping(sent.vars)
             variables = tree(given, VARS_BYTES, f"{name}.vars", remarks)
+    # Called some thirty times an event: what most SDKs leave out is passed over without a call.
     return Frame(
         text(sent.function, 512),
         module,
         filename,
         abs_path,
-        integer(sent.lineno),
-        integer(sent.colno),
+        None if sent.lineno is None else integer(sent.lineno),
+        None if sent.colno is None else integer(sent.colno),
         in_app,
         text(sent.context_line, LINE_LIMIT),
         pre,
         post,
         variables,
-        text(sent.package, 256),
-        text(sent.platform, 64),
-        text(sent.instruction_addr, 64),
+        "" if sent.package is None else text(sent.package, 256),
+        "" if sent.platform is None else text(sent.platform, 64),
+        "" if sent.instruction_addr is None else text(sent.instruction_addr, 64),
     )
 
 

@@ -69,9 +69,7 @@ class Gateway:
         key = (project_id, as_of, since, *issue_ids)
         return self._remembered.get(key, lambda: self._figures(scope, project_id, issue_ids, since, as_of))
 
-    def _figures(
-        self, scope: Scope, project_id: int, issue_ids: Sequence[int], since: datetime, as_of: datetime
-    ) -> Figures:
+    def _figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], since: datetime, as_of: datetime) -> Figures:
         users = self._users(scope, project_id, issue_ids)
         sparklines = {issue_id: [0] * SPARK_HOURS for issue_id in issue_ids}
         for row in self._rows(sql.hours(scope, project_id, issue_ids, microseconds(since))):

@@ -24,8 +24,8 @@ class Problem(Schema):
 
 
 class Credentials(Schema):
-    email: str
-    password: str
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=1024)
 
 
 class Me(Schema):

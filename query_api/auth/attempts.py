@@ -13,36 +13,42 @@ MAX_KEYS = 10_000
 
 
 class Attempts:
-    """Counts failures. Forgets the oldest keys rather than grow."""
+    """Counts attempts until they succeed. Forgets the oldest keys rather than grow."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str], list[float]] = OrderedDict()
 
-    def wait_seconds(self, address: str, email: str) -> float:
-        """How long the caller must wait; 0: go on."""
-        with self._lock:
-            return max(self._wait((address, ""), PER_ADDRESS), self._wait((address, email), PER_EMAIL))
+    def begin(self, address: str, email: str) -> float:
+        """How long the caller must wait; 0: go on, and the attempt counts as failed until it succeeds.
 
-    def failed(self, address: str, email: str) -> None:
-        """Remember a failure."""
+        Counting it first leaves no gap for a thousand attempts at the same moment.
+        """
         with self._lock:
-            for key in ((address, ""), (address, email)):
-                self._failures.setdefault(key, []).append(self._clock())
-                self._failures.move_to_end(key)
-            while len(self._failures) > MAX_KEYS:
-                self._failures.popitem(last=False)
+            wait = max(self._wait((address, ""), PER_ADDRESS), self._wait((address, email), PER_EMAIL))
+            if not wait:
+                self._count(address, email)
+            return wait
 
     def succeeded(self, address: str, email: str) -> None:
-        """A person who got in starts afresh."""
+        """A person who got in starts afresh; their address only gets this attempt back."""
         with self._lock:
-            self._failures.pop((address, email), None)
+            self._made.pop((address, email), None)
+            if made := self._made.get((address, "")):
+                made.pop()
+
+    def _count(self, address: str, email: str) -> None:
+        for key in ((address, ""), (address, email)):
+            self._made.setdefault(key, []).append(self._clock())
+            self._made.move_to_end(key)
+        while len(self._made) > MAX_KEYS:
+            self._made.popitem(last=False)
 
     def _wait(self, key: tuple[str, str], most: int) -> float:
-        recent = [at for at in self._failures.get(key, ()) if at > self._clock() - WINDOW_SECONDS]
+        recent = [at for at in self._made.get(key, ()) if at > self._clock() - WINDOW_SECONDS]
         if not recent:
-            self._failures.pop(key, None)
+            self._made.pop(key, None)
             return 0.0
-        self._failures[key] = recent
+        self._made[key] = recent
         return recent[-most] + WINDOW_SECONDS - self._clock() if len(recent) >= most else 0.0

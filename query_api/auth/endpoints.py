@@ -25,11 +25,10 @@ async def login(api: Api, request: Request, response: Response, credentials: Cre
     """Start a session and set its cookie."""
     address = request.client.host if request.client else ""
     email = credentials.email.strip().lower()
-    if wait := api.attempts.wait_seconds(address, email):
+    if wait := api.attempts.begin(address, email):
         raise TooManyAttempts(wait)
     found = await api.run(_open, api, email, credentials.password)
     if found is None:
-        api.attempts.failed(address, email)
         raise Unauthenticated("email or password is wrong")
     api.attempts.succeeded(address, email)
     secret, account = found

@@ -85,6 +85,12 @@ class ClickHouseSearchIndex:
         with translated("the search index"):
             replace_hour(self._client, TABLE, hour, [self._prepared(rows)])
 
+    def hour_rows(self, hour: datetime) -> int:
+        """Counted from the index itself."""
+        query = f"SELECT count() FROM {TABLE} WHERE received_hour = toDateTime({{hour:UInt32}}, 'UTC')"
+        with translated("the search index"):
+            return int(self._client.query(query, parameters={"hour": int(hour.timestamp())}).result_rows[0][0])
+
     def drop_before(self, cutoff: datetime) -> int:
         """Whole hours, by dropping partitions."""
         with translated("the search index"):

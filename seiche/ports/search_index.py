@@ -50,6 +50,10 @@ class SearchIndex(Protocol):
         """Make `rows` the whole content of one closed hour of received time; atomic for readers."""
         ...
 
+    def hour_rows(self, hour: datetime) -> int:
+        """How many rows one hour of received time holds: silver's hour must hold as many."""
+        ...
+
     def drop_before(self, cutoff: datetime) -> int:
         """Drop whole hours before `cutoff`; returns how many were dropped."""
         ...

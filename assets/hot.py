@@ -1,0 +1,51 @@
+"""events_hot and issue_rollups: the hot tier in ClickHouse, and the search index beside it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from assets.columns import table_metadata
+from assets.partitions import hourly, hours_of
+from assets.results import materialized
+from assets.sources import OWNERS
+from assets.stages import Stages
+
+_SHARED: dict[str, Any] = {"group_name": "hot_tier", "owners": OWNERS, "kinds": {"clickhouse"}}
+
+
+@hourly(
+    dg.multi_asset,
+    name="hot_tier",
+    specs=[
+        dg.AssetSpec(
+            "events_hot",
+            deps=["silver_events"],
+            metadata=table_metadata("events_hot"),
+            description="One row per stored event of the last weeks, without repeats. Can be dropped and rebuilt from silver.",
+            **_SHARED,
+        ),
+        dg.AssetSpec(
+            "issue_rollups",
+            deps=["events_hot"],
+            metadata=table_metadata("issue_rollups"),
+            description="Counts and users per fingerprint, hour, release, environment and level: sparklines and the users column.",
+            **_SHARED,
+        ),
+    ],
+)
+def hot_tier(context: dg.AssetExecutionContext, stages: dg.ResourceParam[Stages]) -> Iterator[dg.MaterializeResult[Any]]:
+    report = stages.hot(hours_of(context))
+    yield materialized(report, "events_hot")
+    yield materialized(report, "issue_rollups")
+
+
+@hourly(
+    dg.asset,
+    deps=["silver_events"],
+    metadata=table_metadata("search_index"),
+    description="The words of title, message, frames and breadcrumbs of the hot tier. Can be dropped and rebuilt from silver.",
+    **_SHARED,
+)
+def search_index(context: dg.AssetExecutionContext, stages: dg.ResourceParam[Stages]) -> dg.MaterializeResult[Any]:
+    return materialized(stages.search(hours_of(context)))

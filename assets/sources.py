@@ -1,0 +1,35 @@
+"""What others write: the event log, the registry's decisions, and bronze, which the pipeline process alone can append to."""
+
+import dagster as dg
+
+from assets.columns import table_metadata
+from assets.partitions import HOURLY
+
+OWNERS = ["team:platform"]
+
+event_log = dg.AssetSpec(
+    "event_log",
+    group_name="log",
+    owners=OWNERS,
+    kinds={"sqlite"},
+    description="Every accepted record, durable before the SDK hears 2xx. Kept until every consumer has passed it.",
+)
+issue_registry = dg.AssetSpec(
+    "issue_registry",
+    deps=[event_log],
+    group_name="registry",
+    owners=OWNERS,
+    kinds={"sqlite"},
+    description="Which issue a fingerprint belongs to, which events repeat others, and what people decided. Written by the alerts process.",
+)
+bronze_events = dg.AssetSpec(
+    "bronze_events",
+    deps=[event_log],
+    partitions_def=HOURLY,
+    group_name="lake",
+    owners=OWNERS,
+    kinds={"deltalake"},
+    description="Every accepted event as it came, after scrubbing. Everything behind it can be rebuilt from it.",
+    metadata=table_metadata("bronze_events"),
+)
+SOURCES = (event_log, issue_registry, bronze_events)

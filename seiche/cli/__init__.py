@@ -1,1 +1,1 @@
-"""cli."""
+"""The `seiche` command: what people type, and the processes that `seiche up` supervises."""

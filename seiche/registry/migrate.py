@@ -44,6 +44,19 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
+def versions(url: str) -> tuple[str | None, str | None]:
+    """(the schema version that the registry has, the newest that this Seiche knows); changes nothing."""
+    engine = make_engine(url)
+    try:
+        with engine.connect().execution_options(seiche_read_only=True) as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+            return current, ScriptDirectory.from_config(config(connection)).get_current_head()
+    except OperationalError as error:
+        raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
 def config(connection: sa.Connection) -> Config:
     """Alembic's configuration for one connection; no alembic.ini is needed."""
     found = Config()

@@ -1,0 +1,1 @@
+"""What `seiche doctor` looks at."""

@@ -18,7 +18,7 @@ _SHARED: dict[str, Any] = {"group_name": "lake", "owners": OWNERS, "kinds": {"de
     specs=[
         dg.AssetSpec(
             "issues",
-            deps=["issue_registry", "silver_events"],
+            deps=["issue_registry"],
             metadata=table_metadata("issues"),
             description="Groups of events with what people decided, as last published from the registry.",
             **_SHARED,

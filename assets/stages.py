@@ -89,9 +89,7 @@ class Rebuild:
 
     def retention(self, now: datetime) -> "StageReport":
         """What is older than its tier keeps goes."""
-        from lake import retention
-
-        return retention.apply(self._lake, self._engine, self._client, self._index, now=now, hot_days=self._hot_days)
+        return apply_retention(self._lake, self._engine, self._client, self._index, now=now, hot_days=self._hot_days)
 
     def audit(self, hour: datetime) -> Audit:
         """Compare the tiers, rebuild what has a gap, compare again."""
@@ -147,6 +145,17 @@ class Rebuild:
 
         mark = watermark(self._lake)
         return [hour for hour in hours if mark is None or hour >= mark - timedelta(days=self._hot_days)]
+
+
+def apply_retention(
+    lake: "Lake", engine: "sa.Engine", client: "Client", index: "SearchIndex", *, now: datetime, hot_days: int
+) -> "StageReport":
+    """Retention, and a note that it was done: whoever comes next within a day need not."""
+    from lake import retention
+
+    report = retention.apply(lake, engine, client, index, now=now, hot_days=hot_days)
+    lake.note("retention", {"at_us": int(now.timestamp() * 1e6)})
+    return report
 
 
 def summed(reports: "Sequence[StageReport]") -> "StageReport":

@@ -24,7 +24,7 @@ def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
     from seiche.settings import load_settings
 
     if context.instance is not None and context.run_id is not None:
-        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: process_mark(os.getpid())})
+        context.instance.add_run_tags(context.run_id, {PROCESS_TAG: own_mark()})
     settings = load_settings()
     client = wiring.olap_client(settings)
     try:
@@ -39,6 +39,11 @@ def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
         )
     finally:
         client.close()
+
+
+def own_mark() -> str:
+    """`process_mark` of this process."""
+    return process_mark(os.getpid())
 
 
 def process_mark(pid: int) -> str:

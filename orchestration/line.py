@@ -1,0 +1,172 @@
+"""The seconds path: the lake's stages in order, each as far as it can get, whatever happened to the others. Knows nothing of Dagster."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from assets.stages import apply_retention
+from lake import bronze, gold, hot, maintenance, search, silver
+from lake.store import Lake, StageReport
+from seiche import wiring
+from seiche.backends.clickhouse_schema import migrate
+from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+from seiche.errors import SeicheError, Transient
+from seiche.ports.event_log import EventLogReader
+from seiche.registry.engine import read
+from seiche.registry.tables import Project
+from seiche.settings import Settings
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+BACK_OFF_SECONDS = 30.0
+UPKEEP_SECONDS = 10.0
+RETENTION = timedelta(hours=25)
+"""Dagster applies retention each night; without Dagster, or after a night switched off, this process does."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Stage:
+    """One stage and how it is doing."""
+
+    name: str
+    advance: Callable[[], StageReport]
+    every_seconds: float = 0.0
+    not_before: float = 0.0
+    failures: int = 0
+    error: str = ""
+    error_at: float = 0.0
+    rows: int = 0
+    total_rows: int = 0
+    seconds: float = 0.0
+    at: float = 0.0
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Line:
+    """The stages with what they need. One thread."""
+
+    def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event) -> None:
+        self._settings, self._log, self._stop = settings, event_log, stop
+        self.engine = wiring.registry_engine(settings.registry_url)
+        self.lake = Lake(settings.lake_url)
+        self._made_client: Client | None = None
+        self._mark: Any = None
+        self._looked_at = 0.0
+        pipeline = settings.pipeline
+        stages = (
+            Stage("bronze_events", lambda: bronze.advance(self.lake, self._log, max_records=pipeline.batch_records)),
+            Stage("silver_events", lambda: silver.advance(self.lake, self.engine, max_rows=pipeline.batch_records)),
+            Stage("gold", self._gold),
+            Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
+            Stage("search_index", lambda: search.advance(self.lake, self.index)),
+            Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
+            Stage("retention", self._retention, 60.0),
+        )
+        self.stages = {stage.name: stage for stage in stages}
+
+    @property
+    def client(self) -> "Client":
+        """ClickHouse, at once or not at all: bronze must not wait for it. Whoever connects brings the tables up to date."""
+        if self._made_client is None:
+            client = wiring.olap_client(self._settings, patience_seconds=0.0)
+            migrate(client)
+            self._made_client = client
+            for known in ("hot.seen", "search.seen", "line.clickhouse_map"):
+                self.lake.memory.pop(known, None)  # its tables may not be what they were
+        return self._made_client
+
+    @property
+    def index(self) -> ClickHouseSearchIndex:
+        """On the same client."""
+        return ClickHouseSearchIndex(lambda: self.client)
+
+    @property
+    def failing(self) -> list[Stage]:
+        """Those whose last call raised."""
+        return [stage for stage in self.stages.values() if stage.failures]
+
+    def turn(self) -> bool:
+        """Every stage once, if there may be something to do; True where more waits already."""
+        mark, now = self._looked(), time.monotonic()
+        if mark == self._mark and now - self._looked_at < UPKEEP_SECONDS and not any(stage.not_before <= now for stage in self.failing):
+            return False
+        self._mark, self._looked_at = mark, now
+        more = any([report is not None and bool(report.detail.get("more")) for report in self._turn(now)])  # every stage has its turn
+        if more:
+            self._mark = None
+        return more
+
+    def _turn(self, now: float) -> Iterator[StageReport | None]:
+        for stage in self.stages.values():
+            if self._stop.is_set():
+                return
+            if stage.not_before > now:
+                continue
+            try:
+                yield self.run(stage.name)
+            except Exception:  # noqa: BLE001 - `run` has noted and logged it; the other stages go on
+                yield None
+
+    def run(self, name: str) -> StageReport:
+        """One call of one stage; an error is noted, logged and raised."""
+        stage, started = self.stages[name], time.monotonic()
+        try:
+            report = stage.advance()
+        except Exception as error:
+            self._failed(stage, error)
+            raise
+        stage.failures, stage.error, stage.not_before = 0, "", time.monotonic() + stage.every_seconds
+        stage.rows, stage.seconds, stage.at = report.rows, time.monotonic() - started, time.time()
+        stage.total_rows += report.rows
+        stage.detail |= report.detail
+        return report
+
+    def close(self) -> None:
+        """Give connections back."""
+        if self._made_client is not None:
+            self._made_client.close()
+            self._made_client = None
+
+    def _failed(self, stage: Stage, error: Exception) -> None:
+        stage.failures += 1
+        pause_seconds = min(BACK_OFF_SECONDS, max(getattr(error, "retry_after_seconds", 1.0), 0.5 * 2**stage.failures))
+        stage.error, stage.error_at = str(error) or type(error).__name__, time.time()
+        stage.not_before = time.monotonic() + pause_seconds
+        log.warning("%s waits %.0f s: %s", stage.name, pause_seconds, stage.error, exc_info=not isinstance(error, SeicheError))
+        self.close()
+        if not isinstance(error, Transient):
+            self.lake = Lake(self.lake.url)  # whatever is wrong, it is not a stale handle of ours the next time
+
+    def _looked(self) -> Any:
+        """Changes whenever a stage may have something to do."""
+        ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
+        try:
+            with read(self.engine) as session:
+                maps = session.scalar(sa.select(sa.func.sum(Project.map_version)))
+            return ends, silver.committed_offsets(self.engine), maps
+        except Transient:
+            return None  # the stages will say so themselves
+
+    def _gold(self) -> StageReport:
+        report = gold.publish(self.lake, self.engine)
+        maps = self.lake.memory.get("gold.map")
+        if maps != self.lake.memory.get("line.clickhouse_map"):
+            report.detail["clickhouse_map"] = hot.publish_map(self.engine, self.client).rows
+            self.lake.memory["line.clickhouse_map"] = maps
+        return report
+
+    def _retention(self) -> StageReport:
+        now = datetime.now(UTC)
+        last = self.lake.noted("retention").get("at_us", 0)
+        if now.timestamp() - last / 1e6 < RETENTION.total_seconds():
+            return StageReport(stage="retention")
+        return apply_retention(self.lake, self.engine, self.client, self.index, now=now, hot_days=self._settings.pipeline.hot_days)

@@ -1,0 +1,89 @@
+"""The `pipeline` process: the seconds path until SIGTERM, and its reports to Dagster where Dagster is part of the product."""
+
+import logging
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from orchestration import progress
+from orchestration.line import Line
+from seiche import wiring
+from seiche.ports.event_log import EventLogReader
+from seiche.registry.migrate import upgrade
+from seiche.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestration.reporter import Reporter
+
+END_SECONDS = 4.5
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT: the stage that is running ends, nothing else starts."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with_dagster = "dagster" in wiring.read_run_file(settings.run_dir / "endpoints.json")
+    worker = Worker(settings, wiring.event_log_reader(settings), stop, with_dagster=with_dagster)
+    # In a thread of its own: Dagster would take the signals' handlers for itself while a run executes.
+    thread = threading.Thread(target=worker.run, name="pipeline", daemon=True)
+    thread.start()
+    while not stop.wait(1.0) and thread.is_alive():
+        pass
+    thread.join(END_SECONDS)
+    if worker.fault is not None:
+        raise worker.fault
+
+
+class Worker:
+    """The loop. A stage that fails waits and is tried again; only faults of the loop itself end the process."""
+
+    def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event, *, with_dagster: bool) -> None:
+        self._settings, self._stop, self._with_dagster = settings, stop, with_dagster
+        self._event_log = event_log
+        self.fault: BaseException | None = None
+        self.turns = 0
+
+    def run(self) -> None:
+        """Until `stop` is set."""
+        try:
+            self._run()
+        except BaseException as error:
+            log.exception("the pipeline process ends")
+            self.fault = error
+
+    def _run(self) -> None:
+        upgrade(self._settings.registry_url)
+        self._settings.run_dir.mkdir(parents=True, exist_ok=True)
+        line = Line(self._settings, self._event_log, self._stop)
+        reporter = self._reporter(line)
+        try:
+            while not self._stop.is_set():
+                more = line.turn()
+                self.turns += 1
+                self._tell(line)
+                if reporter is not None:
+                    reporter.after_turn(time.monotonic())
+                if not more:
+                    self._stop.wait(self._settings.pipeline.poll_seconds)
+        finally:
+            if reporter is not None:
+                reporter.close()
+            line.close()
+
+    def _reporter(self, line: Line) -> "Reporter | None":
+        if not self._with_dagster:
+            return None  # and Dagster's 70 MB are not loaded
+        from orchestration.reporter import Reporter
+
+        return Reporter(self._settings, line)
+
+    def _tell(self, line: Line) -> None:
+        try:
+            progress.write(self._settings.run_dir / "pipeline.json", line, turns=self.turns)
+        except OSError as error:
+            # Events go on: a full disk stops the report, and the log says so.
+            log.warning("run/pipeline.json cannot be written: %s", error)

@@ -1,0 +1,127 @@
+"""An installation whose events were received hours ago, so that closed hours exist: the product's own stages, called in-process."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from alerts.consumer import Consumer
+from assets.partitions import key_of
+from lake import bronze, gold, hot, search, silver
+from lake.rows import whole_hour
+from lake.store import Lake
+from lake.watermark import closed_hours, note_idle
+from query_api.app import create_app
+from query_api.state import ApiState
+from seiche import wiring
+from seiche.backends.clickhouse_schema import migrate
+from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+from seiche.registry.migrate import upgrade
+from seiche.registry.projects import bootstrap, create_project, create_token
+from seiche.settings import Settings, load_settings
+from seiche.testing.generated_log import GeneratedLog
+from seiche.testing.olap import OlapProcess
+
+EVERYTHING = ["silver_events", "issues", "fingerprint_map", "events_hot", "issue_rollups", "search_index"]
+
+
+class Hours:
+    """Use it as a context manager: it owns the olap process. `closed` events lie in closed hours, the rest of the log follows."""
+
+    def __init__(self, data: Path, *, closed: int = 1200, hours: float = 3.0) -> None:
+        self._olap = OlapProcess(data)
+        self.settings: Settings = load_settings(data=data)
+        start = whole_hour(datetime.now(UTC)) - timedelta(hours=hours + 1)
+        self.log = GeneratedLog(start, closed, gap_seconds=hours * 3600 / closed)
+        self.lake = Lake(self.settings.lake_url)
+
+    def __enter__(self) -> Self:
+        self._olap.__enter__()
+        run = self.settings.run_dir
+        run.mkdir(parents=True, exist_ok=True)
+        (run / "endpoints.json").write_text(json.dumps({"olap": {"host": "127.0.0.1", "port": self._olap.port}}))
+        upgrade(self.settings.registry_url)
+        self.engine = wiring.registry_engine(self.settings.registry_url)
+        bootstrap(self.engine, admin_email="owner@example.org", admin_password="correct horse battery")
+        create_project(self.engine, "Shop", platform="python")
+        self._token = create_token(self.engine, "tests")
+        self.client = self._olap.client()
+        migrate(self.client)
+        self.index = ClickHouseSearchIndex(lambda: self.client)
+        self._consumer = Consumer(self.log, self.engine, self.settings.alerts, base_url="http://127.0.0.1")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.client.close()
+        self.engine.dispose()
+        self._olap.__exit__(kind, error, trace)
+
+    def decide(self) -> None:
+        """What the alerts process does, to the log's end."""
+        while self._consumer.step(0):
+            pass
+
+    def advance(self) -> None:
+        """What the pipeline process does, until nothing is new."""
+        stages: list[Callable[[], Any]] = [
+            lambda: bronze.advance(self.lake, self.log),
+            lambda: silver.advance(self.lake, self.engine),
+            lambda: gold.publish(self.lake, self.engine),
+            lambda: hot.advance(self.lake, self.client),
+            lambda: hot.publish_map(self.engine, self.client),
+            lambda: search.advance(self.lake, self.index),
+        ]
+        while sum(stage().rows for stage in stages):
+            pass
+        note_idle(self.lake, int(datetime.now(UTC).timestamp() * 1e6))
+
+    def keys(self) -> list[str]:
+        """The partition keys of the closed hours, oldest first."""
+        return [key_of(hour) for hour in closed_hours(self.lake)]
+
+    def drop_everything_behind_bronze(self) -> None:
+        """Silver and gold, every ClickHouse table, and with them the index."""
+        import shutil
+
+        for name in ("silver_events", "issues", "fingerprint_map"):
+            shutil.rmtree(self.settings.data / "lake" / name)
+        tables = self.client.query("SELECT name, engine FROM system.tables WHERE database = currentDatabase()").result_rows
+        for name, engine in sorted(tables, key=lambda table: table[1] != "MaterializedView"):
+            self.client.command(f"DROP {'VIEW' if engine == 'MaterializedView' else 'TABLE'} {name}")
+
+    async def issues(self, query: str = "") -> list[dict[str, Any]]:
+        """The issue list as the dashboard shows it: counts, users and sparklines included."""
+        state = ApiState(
+            settings=self.settings,
+            engine=self.engine,
+            log=self.log,
+            make_olap_client=self._olap.client,
+            search=ClickHouseSearchIndex(self._olap.client),
+            notification_payload=wiring.notification_payload(self.settings),
+        )
+        transport, headers = httpx.ASGITransport(create_app(state)), {"Authorization": f"Bearer {self._token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://seiche", headers=headers) as http:
+            answer = await http.get("/api/v1/projects/shop/issues", params={"query": query, "limit": 100})
+        answer.raise_for_status()
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def facts(self) -> dict[str, Any]:
+        """Which rows stand behind every number, in every tier."""
+        silver_rows = self.lake.dataset("silver_events").to_table().sort_by("log_offset").to_pylist()
+        by_hour = "received_hour, count(), sum(log_offset), uniqExact(log_offset)"
+        return {
+            "silver": [{name: row[name] for name in row if name != "tags"} | {"tags": sorted(row["tags"])} for row in silver_rows],
+            "map": self.lake.dataset("fingerprint_map").to_table(columns=["project_id", "fingerprint", "issue_id"]).to_pylist(),
+            "issues": self.lake.dataset("issues").to_table(columns=["issue_id", "count", "title", "status"]).to_pylist(),
+            "events_hot": self.client.query(f"SELECT {by_hour} FROM events_hot GROUP BY 1 ORDER BY 1").result_rows,
+            "rollups": self.client.query(
+                "SELECT fingerprint, received_hour, occurred_hour, release, sum(count), uniqMerge(users), min(first_seen), max(last_seen)"
+                " FROM issue_rollups GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+            ).result_rows,
+            "search": self.client.query(f"SELECT {by_hour} FROM search_events GROUP BY 1 ORDER BY 1").result_rows,
+        }

@@ -44,7 +44,8 @@ class Commands(TyperGroup):
 
 
 def _explain(ctx: Any, error: BaseException, text: str) -> None:
-    if ctx.meta.get("seiche.debug"):
+    fault_of_a_process = ctx.invoked_subcommand in processes.COMMANDS and not isinstance(error, SeicheError)
+    if ctx.meta.get("seiche.debug") or fault_of_a_process:  # its log is where people look
         import traceback
 
         say("".join(traceback.format_exception(error)).rstrip())

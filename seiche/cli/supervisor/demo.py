@@ -1,4 +1,4 @@
-"""The demo's programs as children of `seiche up --demo`: two releases of a shop, their workers, and the people who shop there."""
+"""The demo's programs as children of `seiche up --demo`: two releases of a shop, and the people who shop there."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from seiche.cli.supervisor.spec import ProcessSpec
 from seiche.errors import ConfigurationError
 
 OLD, NEW = "1.4.0", "1.5.0"
-REQUESTS_PER_SECOND = 5.0
+REQUESTS_PER_SECOND = 8.0
 
 
 def demo_processes(data: Path, *, dsn: str, after_port: int) -> list[ProcessSpec]:
@@ -36,21 +36,9 @@ def demo_processes(data: Path, *, dsn: str, after_port: int) -> list[ProcessSpec
             "SHOP_PORT": str(port),
             "PYTHONSAFEPATH": "1",
         }
-        specs += [
-            ProcessSpec(
-                f"shop-{release}",
-                (sys.executable, "-m", "shop"),
-                environment=environment,
-                ready=answers(LOOPBACK, port, "/health"),
-                after=("web", "alerts"),
-            ),
-            ProcessSpec(
-                f"shop-worker-{release}",
-                (sys.executable, "-m", "shop.worker"),
-                environment=environment,
-                after=(f"shop-{release}",),
-            ),
-        ]
+        argv = (sys.executable, "-m", "shop")
+        ready = answers(LOOPBACK, port, "/health")
+        specs.append(ProcessSpec(f"shop-{release}", argv, environment=environment, ready=ready, after=("web", "alerts")))
     urls = [f"http://{LOOPBACK}:{port}" for port in ports.values()]
     traffic = (sys.executable, str(root / "traffic.py"), "--rate", f"{REQUESTS_PER_SECOND:g}", *urls)
     specs.append(ProcessSpec("shop-traffic", traffic, after=tuple(f"shop-{release}" for release in ports)))

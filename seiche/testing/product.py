@@ -1,0 +1,193 @@
+"""The whole product as people start it: `seiche up` as a process of its own, on free ports, in a folder of the test's choice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import psutil
+
+from seiche.cli.supervisor.logs import tail
+from seiche.wiring import read_run_file
+
+READY_SECONDS = 90.0
+STOP_SECONDS = 15.0
+PROJECT = "product"
+POLL_SECONDS = 0.1
+
+
+class Product:
+    """Use it as a context manager: it waits until every process runs, and leaves none behind. A failed test shows the logs' ends."""
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        without: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        flags: Sequence[str] = (),
+        port: int = 0,
+    ) -> None:
+        self.data, self.slug = data.resolve(), PROJECT
+        self._without, self._env, self._flags, self._port = tuple(without), dict(env or {}), tuple(flags), port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.show_logs()
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self.show_logs()
+        self.stop()
+
+    def start(self) -> None:
+        """Start it, wait until every process that shall run runs, and make a project. A second start finds the first one's data."""
+        argv = [sys.executable, "-m", "seiche.cli.main", "up", "--data", str(self.data), "--port", str(self._port), *self._flags]
+        if self._without:
+            argv += ["--without", ",".join(self._without)]
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / "up.out").open("ab") as output:
+            self._process = subprocess.Popen(argv, env=self._environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - our own program
+        self.wait_until_ready()
+        if "web" not in self._without:
+            self._port = int(self.endpoints["web"].rsplit(":", 1)[1])  # SDKs of a first start find the second
+
+    def _environment(self) -> dict[str, str]:
+        # Settings of whoever runs the tests are not the test's.
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("SEICHE_")}
+        return {**outside, **self._env}
+
+    def wait_until_ready(self, timeout_seconds: float = READY_SECONDS) -> None:
+        """Until no process is waiting, starting or restarting."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            states = {name: told["state"] for name, told in self.processes().items()} if self._is_own_state() else {}
+            if states and set(states.values()) <= {"running", "on demand"}:
+                return
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"`seiche up` ended with {self._process and self._process.returncode}: {self.output()}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not ready after {timeout_seconds:g} s: {states}")
+            time.sleep(POLL_SECONDS)
+
+    def _is_own_state(self) -> bool:
+        return self._process is not None and read_run_file(self.data / "run" / "state.json").get("pid") == self._process.pid
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's."""
+        if self._process is None:
+            raise RuntimeError("the product is not running")
+        return self._process.pid
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """What the supervisor says of each process."""
+        found: dict[str, dict[str, Any]] = read_run_file(self.data / "run" / "state.json").get("processes", {})
+        return found
+
+    def process_pid(self, name: str) -> int:
+        """The pid of one of its processes."""
+        return int(self.processes()[name]["pid"])
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """Where each process listens."""
+        return read_run_file(self.data / "run" / "endpoints.json")
+
+    @property
+    def url(self) -> str:
+        """Where people and SDKs connect."""
+        return str(self.endpoints["web"])
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """(email, password) of the owner."""
+        found = read_run_file(self.data / "secrets.json")
+        return found["admin_email"], found["admin_password"]
+
+    @cached_property
+    def api(self) -> httpx.Client:
+        """A client of the query API with a token of its own."""
+        token = self.command("token", "create", "--json")["token"]
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
+    @cached_property
+    def _project(self) -> dict[str, Any]:
+        listed = self.api.get("/api/v1/projects").raise_for_status().json()
+        if not any(project["slug"] == self.slug for project in listed):
+            self.command("project", "create", self.slug, "--platform", "python", "--json")
+        found: dict[str, Any] = self.api.get(f"/api/v1/projects/{self.slug}").raise_for_status().json()
+        return found
+
+    def dsn(self) -> str:
+        """Of the project `slug`, which is made at the first call."""
+        return str(self._project["dsn"])
+
+    def drain(self, timeout_seconds: float = 60) -> dict[str, int]:
+        """`seiche drain`: the sums. Raises where something is missing."""
+        found: dict[str, int] = self.command("drain", "--timeout", f"{timeout_seconds:g}", "--json", limit_seconds=timeout_seconds + 60)
+        return found
+
+    def command(self, *words: str, limit_seconds: float = 60) -> Any:
+        """Run a command of ours that prints JSON. Raises `RuntimeError` with what it said where it fails."""
+        done = self.run(*words, limit_seconds=limit_seconds)
+        if done.returncode != 0:
+            raise RuntimeError(f"`seiche {' '.join(words)}` ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def run(self, *words: str, limit_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run a command of ours on this data directory."""
+        argv = [sys.executable, "-m", "seiche.cli.main", *words, "--data", str(self.data)]
+        return subprocess.run(argv, env=self._environment(), capture_output=True, text=True, timeout=limit_seconds, check=False)  # noqa: S603 - our own program
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code. Whatever is left after `STOP_SECONDS` is killed: a test that leaves processes behind has failed."""
+        process, self._process = self._process, None
+        if "api" in self.__dict__:
+            self.__dict__.pop("api").close()
+        self.__dict__.pop("_project", None)
+        if process is None:
+            return 0
+        below = _below(process.pid)
+        process.send_signal(signal.SIGTERM)
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            for left in below:
+                if left.is_running():
+                    left.kill()
+
+    def output(self) -> str:
+        """What `seiche up` printed."""
+        path = self.data / "up.out"
+        return path.read_text() if path.exists() else ""
+
+    def show_logs(self) -> None:
+        """The ends of all logs, for pytest's report."""
+        for path in (self.data / "up.out", *sorted((self.data / "logs").glob("*.log"))):
+            sys.stderr.write(f"---- {path.name}\n" + "\n".join(tail(path, 25)) + "\n")
+
+
+def _below(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []

@@ -1,5 +1,6 @@
 """Checks that are cheap enough to make every few seconds of the hours that just grew. Great Expectations looks at closed hours."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,16 @@ class Glance(msgspec.Struct, frozen=True):
     check: str
     passed: bool
     detail: dict[str, int]
+
+
+def together(glances: Iterable[Glance]) -> list[Glance]:
+    """One result of each check over several hours."""
+    found: dict[tuple[str, str], Glance] = {}
+    for one in glances:
+        before = found.get((one.asset, one.check), Glance(one.asset, one.check, True, {}))
+        detail = {name: before.detail.get(name, 0) + count for name, count in one.detail.items()}
+        found[one.asset, one.check] = Glance(one.asset, one.check, before.passed and one.passed, detail)
+    return list(found.values())
 
 
 def silver(lake: "Lake", hour: datetime) -> list[Glance]:

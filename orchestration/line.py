@@ -100,7 +100,8 @@ class Line:
         if mark == self._mark and now - self._looked_at < UPKEEP_SECONDS and not any(stage.not_before <= now for stage in self.failing):
             return False
         self._mark, self._looked_at = mark, now
-        more = any([report is not None and bool(report.detail.get("more")) for report in self._turn(now)])  # every stage has its turn
+        reports = list(self._turn(now))
+        more = any(report.detail.get("more") for report in reports if report is not None)
         if more:
             self._mark = None
         return more

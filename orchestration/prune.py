@@ -33,7 +33,7 @@ DELETE FROM event_logs WHERE run_id = '' AND id NOT IN (
 _OLD_CHECKS = """
 DELETE FROM asset_check_executions WHERE id NOT IN (
   SELECT max(id) FROM asset_check_executions GROUP BY asset_key, check_name, partition
-) AND execution_status != 'PLANNED' OR create_timestamp < :before"""
+) OR create_timestamp < :before"""
 _REPORTED = """
 SELECT DISTINCT ours.asset_key, ours.partition FROM event_logs AS ours JOIN event_logs AS reported
   ON reported.asset_key = ours.asset_key AND reported.partition IS ours.partition

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from assets import audit
+from assets.glance import together
 from assets.partitions import key_of
 from assets.results import glanced
 from lake.rows import whole_hour
@@ -108,9 +109,8 @@ class Reporter:
             self._told[name] = stage.total_rows
             for asset in ASSETS_OF[name]:
                 self._materialized(asset, hours if asset in HOURLY_TIERS else [None], metadata)
-        for hour in hours:
-            for one in glances(self._line, hour):
-                self._instance.report_runless_asset_event(glanced(one, key_of(hour)))
+        for one in together(glance for hour in hours for glance in glances(self._line, hour)):
+            self._instance.report_runless_asset_event(glanced(one))
         self._from = self._newest
 
     def _materialized(self, asset: str, hours: Iterable[datetime | None], metadata: Mapping[str, Any]) -> None:

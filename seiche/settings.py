@@ -1,5 +1,6 @@
 """Every setting, read once: flags, then SEICHE_* variables, then seiche.toml in the data directory, then defaults."""
 
+import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -140,3 +141,5 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise ConfigurationError("settings are not usable: " + "; ".join(lines)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"seiche.toml in the data directory is not TOML ({error}): mend that line") from error

@@ -1,0 +1,125 @@
+# `make demo`, `make test`: everything else is what these two are made of. See CONTRIBUTING.md.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+DATA ?= var/demo
+PORT ?= 8000
+ROUNDS ?= 5
+ARGS ?=
+BIN := .venv/bin
+WEB := dashboard/web
+NODE_FLOWS := tests/flows/node
+PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
+QUIET := PYTHONWARNINGS=
+
+.PHONY: help setup setup-dev runtime dev npm npm-flows chromium dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
+
+# ---- installing: stamps in .make/ make a second time cheap ----
+
+setup: ## Install what running needs (uv and npm side by side)
+	@$(MAKE) -j2 runtime npm
+
+setup-dev: ## Install what testing needs as well
+	@$(MAKE) -j2 dev npm npm-flows
+
+runtime:
+	@.ci/install-python runtime
+
+dev:
+	@.ci/install-python dev
+
+npm:
+	@.ci/install-node $(WEB)
+
+npm-flows:
+	@.ci/install-node $(NODE_FLOWS)
+
+chromium:
+	@.ci/install-chromium || [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ] || .ci/install-chromium
+
+WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
+
+dashboard: $(WEB)/dist/index.html ## Build the dashboard, if its sources changed
+
+$(WEB)/dist/index.html: $(WEB_SOURCES)
+	@.ci/install-node $(WEB)
+	@echo "building the dashboard" >&2
+	@cd $(WEB) && npm run --silent build >&2
+	@touch $@
+
+# ---- running ----
+
+demo: ## Start the product with a demo shop; DATA and PORT may be set
+	@$(MAKE) -j2 runtime dashboard
+	@exec $(BIN)/seiche up --demo --data $(DATA) --port $(PORT)
+
+# ---- testing ----
+
+test: ## Install all it needs and run every test that needs no server
+	@$(MAKE) -j3 dev dashboard npm-flows
+	@$(MAKE) chromium
+	@rm -rf test-results && mkdir -p test-results
+	@failed=0; \
+	$(MAKE) test-unit || failed=1; \
+	$(MAKE) test-flows || failed=1; \
+	$(BIN)/python .ci/report test-results/*.xml || failed=1; \
+	exit $$failed
+
+test-unit: ## Unit, contract, conformance and architecture tests
+	@$(PYTEST) -n 2 --dist loadfile --junitxml test-results/unit.xml tests/unit tests/contracts tests/conformance tests/architecture
+
+test-flows: ## Real SDKs, a real browser and killed processes against the whole product
+	@$(PYTEST) -n 2 --dist loadfile --junitxml test-results/flows.xml tests/flows tests/faults
+
+test-faults: ## The long form: kill -9 each process ROUNDS times under load
+	@.ci/install-python dev
+	@SEICHE_FAULT_ROUNDS=$(ROUNDS) $(PYTEST) --timeout 0 tests/faults
+
+sabotage: ## Break one line at a time; a test must notice each
+	@.ci/install-python dev
+	@$(BIN)/python tests/sabotage/run.py $(ARGS)
+
+# ---- checking ----
+
+check: ## Format, lint, types, import rules, sizes, drift; under two minutes
+	@$(MAKE) -j2 dev npm
+	@$(MAKE) -j2 -k --output-sync=target check-types check-lint check-imports check-openapi check-rules check-dashboard
+
+.PHONY: check-types check-lint check-imports check-openapi check-rules check-dashboard
+check-types:
+	@$(BIN)/mypy
+
+check-lint:
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+
+check-imports:
+	@$(BIN)/lint-imports --no-cache >.make/imports.txt || { cat .make/imports.txt; exit 1; }
+
+check-openapi:
+	@mkdir -p .make && $(BIN)/python -m query_api.openapi .make/openapi.json 2>/dev/null && \
+	diff -u query_api/openapi.json .make/openapi.json >.make/openapi.diff || \
+	{ head -40 .make/openapi.diff; echo "query_api/openapi.json is out of date: run python -m query_api.openapi"; exit 1; }
+
+check-rules:
+	@$(PYTEST) tests/architecture
+
+check-dashboard:
+	@cd $(WEB) && npm run --silent check
+
+# ---- measuring ----
+
+bench: ## Print the table of what the product costs
+	@.ci/install-python dev
+	@$(BIN)/python -m bench.spine $(ARGS)
+
+bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint
+	@.ci/install-python dev
+	@$(BIN)/python -m bench.spine $* $(ARGS)
+
+clean: ## Remove what was installed and built; data in var/ stays
+	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.stages import apply_retention
@@ -29,6 +30,9 @@ BACK_OFF_SECONDS = 30.0
 UPKEEP_SECONDS = 10.0
 RETENTION = timedelta(hours=25)
 """Dagster applies retention each night; without Dagster, or after a night switched off, this process does."""
+
+OLAP_STAGES = frozenset({"events_hot", "search_index", "retention"})
+"""Left out where the product runs without analytics."""
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +74,10 @@ class Line:
             Stage("search_index", lambda: search.advance(self.lake, self.index)),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
+            Stage("memory", _give_back, 30.0),
         )
-        self.stages = {stage.name: stage for stage in stages}
+        self._has_olap = bool(settings.olap.port) or "olap" in wiring.read_run_file(settings.run_dir / "endpoints.json")
+        self.stages = {stage.name: stage for stage in stages if self._has_olap or stage.name not in OLAP_STAGES}
 
     @property
     def client(self) -> "Client":
@@ -160,7 +166,7 @@ class Line:
     def _gold(self) -> StageReport:
         report = gold.publish(self.lake, self.engine)
         maps = self.lake.memory.get("gold.map")
-        if maps != self.lake.memory.get("line.clickhouse_map"):
+        if self._has_olap and maps != self.lake.memory.get("line.clickhouse_map"):
             report.detail["clickhouse_map"] = hot.publish_map(self.engine, self.client).rows
             self.lake.memory["line.clickhouse_map"] = maps
         return report
@@ -171,3 +177,9 @@ class Line:
         if now.timestamp() - last / 1e6 < RETENTION.total_seconds():
             return StageReport(stage="retention")
         return apply_retention(self.lake, self.engine, self.client, self.index, now=now, hot_days=self._settings.pipeline.hot_days)
+
+
+def _give_back() -> StageReport:
+    """Freed pages go back to the system: batches of payloads leave a hundred megabytes of holes otherwise."""
+    pa.default_memory_pool().release_unused()
+    return StageReport(stage="memory")

@@ -148,7 +148,7 @@ class Reporter:
         """Once an hour is closed, what each tier holds of it is written down without a run, before the audit looks at it."""
         after = timedelta(seconds=self._settings.pipeline.closed_after_seconds)
         through = whole_hour(self._watermark() - after)
-        if through == self._closed_through:
+        if through == self._closed_through or "events_hot" not in self._line.stages:
             return
         known = self._instance.get_materialized_partitions(dg.AssetKey("bronze_events"))
         noted = set(self._line.lake.noted("closed_hours").get("keys", []))

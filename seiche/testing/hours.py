@@ -13,7 +13,7 @@ from alerts.consumer import Consumer
 from assets.partitions import key_of
 from lake import bronze, gold, hot, search, silver
 from lake.rows import whole_hour
-from lake.store import Lake
+from lake.store import Lake, from_us
 from lake.watermark import closed_hours, note_idle
 from query_api.app import create_app
 from query_api.state import ApiState
@@ -52,13 +52,30 @@ class Hours:
         self.client = self._olap.client()
         migrate(self.client)
         self.index = ClickHouseSearchIndex(lambda: self.client)
-        self._consumer = Consumer(self.log, self.engine, self.settings.alerts, base_url="http://127.0.0.1")
+        self.renew_consumer()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.client.close()
         self.engine.dispose()
         self._olap.__exit__(kind, error, trace)
+
+    def renew_consumer(self) -> None:
+        """For another log."""
+        self._consumer = Consumer(self.log, self.engine, self.settings.alerts, base_url="http://127.0.0.1")
+
+    def newest(self) -> datetime:
+        """The hour of the log's last record."""
+        return whole_hour(from_us(self.log.read(0, self.log.length - 1)[0].record.received_at_us))
+
+    def stop_olap(self) -> None:
+        """SIGTERM to the olap process."""
+        self._olap.stop()
+
+    def start_olap(self) -> None:
+        """On the same port; `client` waits for it."""
+        self._olap.start()
+        self._olap.client().close()
 
     def decide(self) -> None:
         """What the alerts process does, to the log's end."""

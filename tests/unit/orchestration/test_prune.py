@@ -38,8 +38,7 @@ def rows(instance):
 
 def pages(instance):
     with instance.event_log_storage.index_connection() as connection:
-        used = connection.execute(sa.text("SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count")).scalar_one()
-    return used
+        return connection.execute(sa.text("SELECT page_count - freelist_count FROM pragma_page_count, pragma_freelist_count")).scalar_one()
 
 
 def test_runs_go_and_their_hours_stay(instance):

@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[2]
 LARGEST_MODULE_LINES = 500
 PYTHON_FOLDERS = ("seiche", "ingest_api", "query_api", "alerts", "lake", "assets", "orchestration", "demo", "bench", "dashboard/ops")
 LOCKS = re.compile(r"(^|/)(package-lock\.json|requirements[^/]*\.lock|go\.sum|Cargo\.lock)$")
-TEXT = {".py", ".md", ".toml", ".lock", ".json", ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".yaml", ".yml", ".sh", ".txt", ".ipynb", ".in", ""}
+TEXT = frozenset(
+    {"", ".py", ".md", ".toml", ".lock", ".json", ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".yaml", ".yml", ".sh", ".txt", ".in"}
+)
 # Put together here, so that this file does not name them itself.
 MACHINE_PATHS = tuple(f"/{name}/" for name in ("work", "root", "home")) + ("../" + "shared",)
 
@@ -39,7 +41,9 @@ def test_modules_stay_small() -> None:
 
 
 def test_every_module_says_its_one_job() -> None:
-    silent = [str(path.relative_to(ROOT)) for path in python_modules() if path.read_text() and not path.read_text().lstrip().startswith('"""')]
+    silent = [
+        str(path.relative_to(ROOT)) for path in python_modules() if path.read_text() and not path.read_text().lstrip().startswith('"""')
+    ]
     assert silent == []
 
 
@@ -101,7 +105,9 @@ def commands() -> list[tuple[str, list[str]]]:
             if hasattr(command, "commands"):
                 walk(command, [*words, name])
                 continue
-            options = [option for parameter in command.params for option in parameter.opts if option.startswith("--") and option != "--help"]
+            options = [
+                option for parameter in command.params for option in parameter.opts if option.startswith("--") and option != "--help"
+            ]
             found.append((" ".join([*words, name]), options))
 
     walk(typer.main.get_command(app), ["seiche"])

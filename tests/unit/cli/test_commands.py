@@ -74,7 +74,9 @@ def test_debug_shows_the_traceback(tmp_path: Path, words: list[str]) -> None:
     assert done.exit_code == 1
 
 
-@pytest.mark.parametrize("words", [["nonsense"], ["up", "--port", "x"], ["up", "--port", "70000"], ["issues", "list"], ["drain", "--nonsense"]])
+@pytest.mark.parametrize(
+    "words", [["nonsense"], ["up", "--port", "x"], ["up", "--port", "70000"], ["issues", "list"], ["drain", "--nonsense"]]
+)
 def test_usage_errors_are_2(words: list[str]) -> None:
     done = run(app, words)
     assert done.exit_code == 2
@@ -140,5 +142,6 @@ def test_doctor_finds_open_secrets(data: Path) -> None:
 
 
 def test_commands_import_lazily() -> None:
-    program = "import sys, seiche.cli.main; print([m for m in sys.modules if m.split('.')[0] in {'sqlalchemy','polars','pyarrow','fastapi','pydantic','dagster','rich'}])"
+    heavy = {"sqlalchemy", "polars", "pyarrow", "fastapi", "pydantic", "dagster", "rich"}
+    program = f"import sys, seiche.cli.main; print([name for name in sys.modules if name.split('.')[0] in {heavy}])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"

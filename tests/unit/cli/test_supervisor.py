@@ -12,7 +12,12 @@ from seiche.testing.olap import free_port
 
 SLEEP = "import time; print('up'); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(600)"
-PARENT = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); print('up'); time.sleep(600)"
+PARENT = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
+print('up')
+time.sleep(600)
+"""
 STOPPER = """
 import signal, sys, time
 from pathlib import Path
@@ -72,17 +77,16 @@ def test_one_waits_for_another(supervise) -> None:
 
 
 def test_stops_in_order(supervise, tmp_path) -> None:
-    record = str(tmp_path / "order")
+    record = tmp_path / "order"
     specs = [
-        {"name": name, "stop": stop, "code": STOPPER.format(path=record, name=name, seconds=seconds)}
+        {"name": name, "stop": stop, "code": STOPPER.format(path=str(record), name=name, seconds=seconds)}
         for name, stop, seconds in (("store", "STORE", 0), ("edge", "EDGE", 0.3), ("work", "WORK", 0.2))
     ]
     found = supervise(*specs)
     found.running("store", "edge", "work")
     found.until(lambda: all("up" in found.log(name) for name in ("store", "edge", "work")))
     found.stop()
-    with open(record) as file:
-        assert file.read().split() == ["edge", "work", "store"]
+    assert record.read_text().split() == ["edge", "work", "store"]
 
 
 def test_what_ignores_sigterm_is_killed_in_time_and_named(supervise) -> None:

@@ -16,7 +16,14 @@ from seiche.cli.supervisor.lock import only_one
 from seiche.errors import ConfigurationError, NotFound
 from seiche.settings import load_settings
 
-HOLD = "import sys, time\nfrom pathlib import Path\nfrom seiche.cli.supervisor.lock import only_one\nwith only_one(Path(sys.argv[1])):\n    print('held', flush=True)\n    time.sleep(60)"
+HOLD = """
+import sys, time
+from pathlib import Path
+from seiche.cli.supervisor.lock import only_one
+with only_one(Path(sys.argv[1])):
+    print('held', flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_second_up_is_refused_and_names_the_first(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TEXT = frozenset(
     {"", ".py", ".md", ".toml", ".lock", ".json", ".ts", ".tsx", ".js", ".mjs", ".css", ".html", ".yaml", ".yml", ".sh", ".txt", ".in"}
 )
 # Put together here, so that this file does not name them itself.
-MACHINE_PATHS = tuple(f"/{name}/" for name in ("work", "root", "home")) + ("../" + "shared",)
+MACHINE_PATHS = (*(f"/{name}/" for name in ("work", "root", "home")), "../" + "shared")
 
 
 @cache

@@ -12,7 +12,6 @@ BIN := .venv/bin
 WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
-QUIET := PYTHONWARNINGS=
 
 .PHONY: help setup setup-dev runtime dev npm npm-flows chromium dashboard demo test test-unit test-flows test-faults check bench sabotage clean
 
@@ -101,9 +100,9 @@ check-imports:
 	@$(BIN)/lint-imports --no-cache >.make/imports.txt || { cat .make/imports.txt; exit 1; }
 
 check-openapi:
-	@mkdir -p .make && $(BIN)/python -m query_api.openapi .make/openapi.json 2>/dev/null && \
-	diff -u query_api/openapi.json .make/openapi.json >.make/openapi.diff || \
-	{ head -40 .make/openapi.diff; echo "query_api/openapi.json is out of date: run python -m query_api.openapi"; exit 1; }
+	@mkdir -p .make; $(BIN)/python -m query_api.openapi .make/openapi.json 2>.make/openapi.err || { cat .make/openapi.err; exit 1; }
+	@diff -u query_api/openapi.json .make/openapi.json | head -40 || true
+	@cmp -s query_api/openapi.json .make/openapi.json || { echo "query_api/openapi.json is out of date: run python -m query_api.openapi"; exit 1; }
 
 check-rules:
 	@$(PYTEST) tests/architecture

@@ -19,7 +19,7 @@ class SeicheError(Exception):
     """Base of all. The text is lowercase, without a full stop, and names what is wrong."""
 
 
-class Transient(SeicheError):
+class Transient(SeicheError):  # noqa: N818 - named for what happened
     """May succeed if repeated after `retry_after_seconds`."""
 
     def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
@@ -35,7 +35,7 @@ class StoreUnavailable(Transient):
     """A store behind a port does not answer."""
 
 
-class Terminal(SeicheError):
+class Terminal(SeicheError):  # noqa: N818 - named for what happened
     """Repeating it will fail again."""
 
 

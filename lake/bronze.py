@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from seiche.protocol.codec import decode_body
 
 from lake.store import Lake, StageReport
 from lake.tables import BRONZE_EVENTS
@@ -13,6 +12,7 @@ from lake.watermark import note_idle
 from seiche.errors import InvalidInput
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.ports.event_log import EventLogReader
+from seiche.protocol.codec import decode_body
 
 NAME = "bronze_events"
 CONSUMER = "pipeline"

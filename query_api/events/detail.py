@@ -1,7 +1,5 @@
 """One event: its record read, normalised under its pinned configuration, with its issue and its neighbours."""
 
-from seiche.protocol.codec import decode_body
-
 from query_api.events import source
 from query_api.events.source import Place
 from query_api.events.views import event_detail
@@ -14,6 +12,7 @@ from seiche.model.event import Event
 from seiche.model.issue import Grouping
 from seiche.model.record import LogRecord
 from seiche.normalize import normalise
+from seiche.protocol.codec import decode_body
 from seiche.query.clickhouse import Position
 from seiche.query.scope import Scope
 from seiche.registry import issue_queries, project_queries

@@ -9,11 +9,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import lake
 import polars as pl
 import sqlalchemy as sa
 from deltalake import DeltaTable
 
+import lake
 from bench.load import LoadProcess, LoadReport
 from seiche.registry.engine import read
 from seiche.registry.tables import ConsumerOffset, Issue

@@ -7,10 +7,10 @@ import dagster as dg
 
 from assets.columns import table_metadata
 from assets.results import materialized
-from assets.sources import OWNERS
+from assets.sources import FRESH, OWNERS
 from assets.stages import Stages
 
-_SHARED: dict[str, Any] = {"group_name": "lake", "owners": OWNERS, "kinds": {"deltalake"}}
+_SHARED: dict[str, Any] = {"group_name": "lake", "owners": OWNERS, "kinds": {"deltalake"}, "freshness_policy": FRESH}
 
 
 @dg.multi_asset(

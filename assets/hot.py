@@ -8,10 +8,10 @@ import dagster as dg
 from assets.columns import table_metadata
 from assets.partitions import hourly, hours_of
 from assets.results import materialized
-from assets.sources import OWNERS
+from assets.sources import FRESH, OWNERS
 from assets.stages import Stages
 
-_SHARED: dict[str, Any] = {"group_name": "hot_tier", "owners": OWNERS, "kinds": {"clickhouse"}}
+_SHARED: dict[str, Any] = {"group_name": "hot_tier", "owners": OWNERS, "kinds": {"clickhouse"}, "freshness_policy": FRESH}
 
 
 @hourly(

@@ -7,7 +7,7 @@ import dagster as dg
 from assets.columns import table_metadata
 from assets.partitions import hourly, hours_of
 from assets.results import materialized
-from assets.sources import OWNERS
+from assets.sources import FRESH, OWNERS
 from assets.stages import Stages
 
 
@@ -17,6 +17,7 @@ from assets.stages import Stages
     group_name="lake",
     owners=OWNERS,
     kinds={"deltalake", "python"},
+    freshness_policy=FRESH,
     metadata=table_metadata("silver_events"),
     description="One row per accepted event: normalised, grouped, repeats flagged. Launched runs rebuild closed hours from bronze.",
 )

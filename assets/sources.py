@@ -1,11 +1,15 @@
 """What others write: the event log, the registry's decisions, and bronze, which the pipeline process alone can append to."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from assets.columns import table_metadata
 from assets.partitions import HOURLY
 
 OWNERS = ["team:platform"]
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=1), warn_window=timedelta(minutes=20))
+"""The worker tells of itself every ten minutes at the least: older means that it is not running."""
 
 event_log = dg.AssetSpec(
     "event_log",

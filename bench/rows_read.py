@@ -2,6 +2,7 @@
 
 import random
 import time
+from typing import TYPE_CHECKING
 
 import lake
 from bench import corpus
@@ -11,13 +12,15 @@ from seiche.grouping import group
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise
-from seiche.testing.product import Product
+
+if TYPE_CHECKING:
+    from seiche.testing.product import Product
 
 TIMES = 200
 WORDS = ("cart", "checkout", "voucher", "payment", "invoice", "quantity", "declined", '"following step"', "refund", "customer*")
 
 
-def measure_reads(product: Product, events: int) -> list[tuple[str, str, str, str]]:
+def measure_reads(product: "Product", events: int) -> list[tuple[str, str, str, str]]:
     """Each call 200 times, one after the other, on a kept connection."""
     choose = random.Random(1)
     ids = lake.connect(product.data).events(columns=["event_id"]).collect()["event_id"].to_list()

@@ -20,7 +20,7 @@ def audit_closed_hours(context: dg.ScheduleEvaluationContext) -> Iterator[dg.Run
     now = context.scheduled_execution_time.astimezone(UTC)
     keys = due(
         context.instance.get_materialized_partitions(BRONZE),
-        context.instance.get_materialized_partitions(AUDITED, after_cursor=None),
+        context.instance.get_materialized_partitions(AUDITED),
         now,
     )
     if not keys:

@@ -54,17 +54,18 @@ class DagsterStack:
     def __init__(self, settings: Settings) -> None:
         self.settings, self.url = settings, ""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._commands: dict[str, tuple[list[str], dict[str, str]]] = {}
 
     def __enter__(self) -> Self:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         logs = self.settings.data / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        for name, (argv, extra) in dagster_commands(self.settings, webserver_port=port, grpc_port=free_port()).items():
-            with (logs / f"{name}.log").open("wb") as log:
-                self._processes[name] = subprocess.Popen(argv, env={**os.environ, **extra}, stdout=log, stderr=log)  # noqa: S603 - our own command
+        self._commands = dagster_commands(self.settings, webserver_port=port, grpc_port=free_port())
+        for name in self._commands:
+            self._start(name)
         try:
-            self._wait_until_loaded()
+            self.wait_until_loaded()
         except BaseException:
             self.stop()
             raise
@@ -72,6 +73,12 @@ class DagsterStack:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, then start it again, as the supervisor would."""
+        self._processes[name].kill()
+        self._processes[name].wait()
+        self._start(name)
 
     @property
     def pids(self) -> dict[str, int]:
@@ -141,10 +148,16 @@ class DagsterStack:
         """What the processes said last."""
         return "\n".join(f"== {path.name}\n{path.read_text()[-3000:]}" for path in self._logs())
 
+    def _start(self, name: str) -> None:
+        argv, extra = self._commands[name]
+        with (self.settings.data / "logs" / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(argv, env={**os.environ, **extra}, stdout=log, stderr=log)  # noqa: S603 - our own command
+
     def _logs(self) -> list[Path]:
         return sorted((self.settings.data / "logs").glob("dagster-*.log"))
 
-    def _wait_until_loaded(self) -> None:
+    def wait_until_loaded(self) -> None:
+        """The webserver answers, and has the definitions from the code server."""
         give_up = time.monotonic() + START_SECONDS
         while True:
             dead = {name: process.returncode for name, process in self._processes.items() if process.poll() is not None}

@@ -132,3 +132,9 @@ async def test_a_corrupted_row_in_a_closed_hour_turns_its_check_red(hours, dagst
     assert dagster.run_ended(dagster.launch("rebuild", hour))["status"] == "SUCCESS"
     mended = checks()
     assert {one["status"] for name, one in mended.items() if name in expectations} == {"SUCCEEDED"}
+
+
+async def test_a_code_server_that_died_is_found_again(hours, dagster):
+    dagster.kill("dagster-code")
+    dagster.wait_until_loaded()
+    assert dagster.run_ended(dagster.launch("rebuild", hours.keys()[0]))["status"] == "SUCCESS", dagster.log_ends()

@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 
-from orchestration.schedules import HOURS_PER_TICK, due
+import dagster as dg
+
+from orchestration.definitions import defs
+from orchestration.schedules import AUDITED, BRONZE, HOURS_PER_TICK, audit_closed_hours, due
 
 NOW = datetime(2026, 11, 24, 12, 6, tzinfo=UTC)
 
@@ -23,3 +26,14 @@ def test_after_an_interruption_the_newest_come_first_and_a_week_is_the_limit():
     assert len(found) == HOURS_PER_TICK
     assert found[-1] == "2026-11-24-11:00"
     assert due({"2026-11-10-10:00"}, set(), NOW) == []
+
+
+def test_a_tick_asks_for_each_hour_once(instance):
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=NOW, repository_def=defs.get_repository_def()) as context:
+        assert audit_closed_hours.evaluate_tick(context).skip_message == "no hour with events has closed since the last audit"
+        for hour in ("2026-11-24-10:00", "2026-11-24-11:00", "2026-11-24-12:00"):
+            instance.report_runless_asset_event(dg.AssetMaterialization(BRONZE, partition=hour))
+        instance.report_runless_asset_event(dg.AssetMaterialization(AUDITED, partition="2026-11-24-10:00"))
+        requests = audit_closed_hours.evaluate_tick(context).run_requests
+    assert [(request.partition_key, request.run_key) for request in requests] == [("2026-11-24-11:00", "2026-11-24-11:00@2026-11-24T12")]
+    assert audit_closed_hours.default_status is dg.DefaultScheduleStatus.RUNNING

@@ -1,0 +1,53 @@
+"""A record's body, as it lies in the log: the client's own gzip bytes where nothing had to change, else packed by us.
+
+Inflating is bounded by the `limit_bytes` that ingest applied before the append, so a record can be trusted and still never
+fills the memory of a consumer.
+"""
+
+import zstandard
+from isal import isal_zlib
+
+from seiche.errors import InvalidInput
+from seiche.model.record import LogRecord
+
+LIMIT_BYTES = 100 << 20
+GZIP_LEVEL = 1
+"""isal's 1: 36 us for 36 kB where zlib's 6 takes 400 (reference event), and 6.4 kB instead of 5.4."""
+_GZIP_WINDOW = 16 + 15
+_WORTH_PACKING = 256
+"""Bytes; below it a gzip header costs more than it saves."""
+
+
+def decode_body(record: LogRecord) -> bytes:
+    """The body's own bytes. Raises `InvalidInput` for a codec that this version does not know, or bytes that are not what it says."""
+    if record.codec == "gzip":
+        return _inflate(record.body)
+    if record.codec == "identity":
+        return record.body
+    if record.codec == "zstd":
+        try:
+            return zstandard.ZstdDecompressor().decompress(record.body, max_output_size=LIMIT_BYTES)
+        except zstandard.ZstdError as error:
+            raise InvalidInput(f"the record's zstd body cannot be read: {error}", reason="invalid_compression") from error
+    raise InvalidInput(
+        f"the record's codec {record.codec!r} is unknown to this version: upgrade Seiche before it reads this log", reason="unknown_codec"
+    )
+
+
+def encode_body(body: bytes) -> tuple[str, bytes]:
+    """`(codec, bytes)` for a body that has to be packed anew."""
+    if len(body) < _WORTH_PACKING:
+        return "identity", body
+    packer = isal_zlib.compressobj(GZIP_LEVEL, isal_zlib.DEFLATED, _GZIP_WINDOW)
+    return "gzip", packer.compress(body) + packer.flush()
+
+
+def _inflate(packed: bytes) -> bytes:
+    unpacker = isal_zlib.decompressobj(_GZIP_WINDOW)
+    try:
+        body = unpacker.decompress(packed, LIMIT_BYTES)
+    except isal_zlib.error as error:
+        raise InvalidInput(f"the record's gzip body cannot be read: {error}", reason="invalid_compression") from error
+    if not unpacker.eof:
+        raise InvalidInput("the record's gzip body is cut off, or larger than any accepted event", reason="invalid_compression")
+    return bytes(body)

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from lake.tables import EXCEPTION, FRAME, SILVER_EVENTS, WHERE_FROM
-from seiche.errors import SeicheError
+from seiche.errors import SeicheError, Transient
 from seiche.grouping import group, unprocessable
 from seiche.model.event import Event, ExceptionValue, Frame
 from seiche.model.issue import Grouping
@@ -74,8 +74,10 @@ def _records(bronze: pa.Table) -> Iterator[LogRecord]:
 def _process(record: LogRecord, config_of: ConfigOf) -> tuple[Event, Grouping, str | None]:
     try:
         config = config_of(record.project_id, record.config_version)
-        event = normalise(record.body, record, config)
+        event = normalise(record.body, record, config, details=False)  # no column holds what only people read
         return event, group(event, config.grouping_version), None
+    except Transient:
+        raise
     except SeicheError as error:
         text = str(error)
     except Exception as error:  # noqa: BLE001 - decision 10: whatever normalising raises, the event is kept and counted

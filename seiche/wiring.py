@@ -95,9 +95,17 @@ def notification_payload(settings: Settings) -> "NotificationPayload":
     ) -> dict[str, Any]:
         seen = Sighting(stored.partition, stored.offset, stored.record, event, grouping)
         happening = Happening(issue.id, rule.triggers[0], seen)
-        return payload(rule, happening, issue, project, event, base_url=settings.base_url, now_us=now_us)
+        return payload(rule, happening, issue, project, event, base_url=public_url(settings), now_us=now_us)
 
     return build
+
+
+def public_url(settings: Settings) -> str:
+    """Where SDKs and people reach the product: as set, else where `seiche up` has put it last. Without a trailing slash."""
+    if settings.public_url:
+        return settings.base_url
+    found = read_run_file(settings.run_dir / "endpoints.json")
+    return str(found.get("public") or found.get("web") or settings.base_url).rstrip("/")
 
 
 def secrets(settings: Settings) -> dict[str, Any]:

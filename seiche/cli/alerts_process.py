@@ -41,7 +41,7 @@ def run(settings: Settings) -> None:
         wiring.event_log_reader(settings),
         engine,
         settings.alerts,
-        base_url=public_url(settings),
+        base_url=wiring.public_url(settings),
         stored_before=hot_tier(settings),
         progress=progress,
     )
@@ -61,14 +61,6 @@ def run(settings: Settings) -> None:
     _report(settings, progress)
     if faults:
         raise faults[0]
-
-
-def public_url(settings: Settings) -> str:
-    """Where people reach the dashboard: as set, else where `seiche up` has put it."""
-    if settings.public_url:
-        return settings.base_url
-    web = wiring.read_run_file(settings.run_dir / "endpoints.json").get("web")
-    return str(web).rstrip("/") if web else settings.base_url
 
 
 def hot_tier(settings: Settings) -> StoredBefore | None:

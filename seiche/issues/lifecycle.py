@@ -54,16 +54,8 @@ def on_event(standing: Standing, *, occurred_at_us: int, release: str, at_us: in
     return Standing(status=IssueStatus.UNRESOLVED, substatus=IssueSubstatus.REGRESSED, changed_at_us=at_us)
 
 
-def viewed(standing: Standing) -> Standing:
-    """After somebody looked: what was new is known."""
-    return _settled(standing) if standing.substatus == IssueSubstatus.NEW else standing
-
-
 def aged(standing: Standing, *, at_us: int) -> Standing:
     """After time alone: nothing is new for more than seven days."""
-    old = at_us - standing.changed_at_us >= NEW_FOR_US
-    return _settled(standing) if standing.substatus == IssueSubstatus.NEW and old else standing
-
-
-def _settled(standing: Standing) -> Standing:
-    return msgspec.structs.replace(standing, substatus=IssueSubstatus.ONGOING)
+    if standing.substatus == IssueSubstatus.NEW and at_us - standing.changed_at_us >= NEW_FOR_US:
+        return msgspec.structs.replace(standing, substatus=IssueSubstatus.ONGOING)
+    return standing

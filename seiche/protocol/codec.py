@@ -46,7 +46,7 @@ def _inflate(packed: bytes) -> bytes:
     unpacker = isal_zlib.decompressobj(_GZIP_WINDOW)
     try:
         body = unpacker.decompress(packed, LIMIT_BYTES)
-    except isal_zlib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc] # its stub gives an instance
         raise InvalidInput(f"the record's gzip body cannot be read: {error}", reason="invalid_compression") from error
     if not unpacker.eof:
         raise InvalidInput("the record's gzip body is cut off, or larger than any accepted event", reason="invalid_compression")

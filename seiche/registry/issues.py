@@ -38,15 +38,6 @@ def change_status(session: Session, issue_id: int, status: IssueStatus, *, actor
     )
 
 
-def mark_viewed(session: Session, issue_id: int) -> None:
-    """Somebody looked at an issue: it is no longer new."""
-    session.execute(
-        sa.update(Issue)
-        .where(Issue.id == issue_id, Issue.substatus == IssueSubstatus.NEW.value)
-        .values(substatus=IssueSubstatus.ONGOING.value)
-    )
-
-
 def age(session: Session, *, now_us: int) -> None:
     """What has been new for seven days is ongoing."""
     session.execute(

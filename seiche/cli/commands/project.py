@@ -1,14 +1,11 @@
 """`seiche project`: making projects."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from seiche.cli import options
 from seiche.cli.output import emit_json, emit_lines
-
-if TYPE_CHECKING:
-    from seiche.settings import Settings
 
 app = typer.Typer(help="Projects: what a DSN leads to.", no_args_is_help=True)
 
@@ -29,7 +26,7 @@ def create(
     settings = options.installation(data)
     from seiche.registry.migrate import upgrade
     from seiche.registry.projects import create_project, dsn
-    from seiche.wiring import registry_engine
+    from seiche.wiring import public_url, registry_engine
 
     upgrade(settings.registry_url)
     made = create_project(registry_engine(settings.registry_url), name, platform=platform)
@@ -38,11 +35,3 @@ def create(
         emit_json({"id": str(made.id), "slug": made.slug, "name": made.name, "platform": platform, "dsn": address})
     else:
         emit_lines([f"project  {made.slug}", f"DSN      {address}"])
-
-
-def public_url(settings: "Settings") -> str:
-    """Where SDKs and people reach the product: as set, else where `seiche up` has put it last."""
-    from seiche.wiring import read_run_file
-
-    found = read_run_file(settings.run_dir / "endpoints.json")
-    return settings.public_url or str(found.get("public") or found.get("web") or settings.base_url)

@@ -29,13 +29,6 @@ class Lifecycle(RuleBasedStateMachine):
         elif self.now - before.changed_at_us >= 7 * DAY_US:
             assert self.standing.substatus == IssueSubstatus.ONGOING
 
-    @rule()
-    def somebody_looks(self) -> None:
-        before = self.standing
-        self.standing = lifecycle.viewed(before)
-        assert self.standing.substatus != IssueSubstatus.NEW
-        assert self.standing.status == before.status
-
     @rule(status=st.sampled_from(IssueStatus), release=st.integers(0, 2))
     def somebody_decides(self, status, release) -> None:
         before = self.standing

@@ -6,7 +6,7 @@ from seiche.errors import NotFound
 from seiche.model.issue import IssueStatus
 from seiche.registry import projects
 from seiche.registry.engine import make_engine, read, write
-from seiche.registry.issues import age, change_status, mark_viewed
+from seiche.registry.issues import age, change_status
 from seiche.registry.migrate import upgrade
 from seiche.registry.tables import Activity, Issue, IssueFacet
 
@@ -69,15 +69,10 @@ def test_an_unknown_issue_is_not_found(engine) -> None:
         change_status(session, 2, IssueStatus.RESOLVED, actor="a", reason="", now_us=1)
 
 
-def test_new_ends_by_looking_or_by_time(engine) -> None:
+def test_new_ends_after_seven_days(engine) -> None:
     with write(engine) as session:
         age(session, now_us=7 * DAY_US - 1)
     assert issue(engine).substatus == "new"
     with write(engine) as session:
         age(session, now_us=7 * DAY_US)
-    assert issue(engine).substatus == "ongoing"
-    with write(engine) as session:
-        session.get(Issue, 1).substatus = "new"
-    with write(engine) as session:
-        mark_viewed(session, 1)
     assert issue(engine).substatus == "ongoing"

@@ -132,7 +132,7 @@ def test_sql_sees_the_same_rows_and_is_bounded(root: Path) -> None:
     counted = reader.sql("SELECT release, COUNT(*) AS n FROM events WHERE project_id = 1 GROUP BY release ORDER BY n DESC").collect()
     assert counted.rows() == [("shop@1.0", 2), ("shop@2.0", 1)]
     assert reader.sql("SELECT * FROM silver_events", limit=2).collect().height == 2
-    with pytest.raises(InvalidInput, match="tables: .*events.*frames"):
+    with pytest.raises(InvalidInput, match=r"tables: .*events.*frames"):
         reader.sql("SELECT nothing FROM nowhere").collect()
 
 
@@ -179,7 +179,7 @@ def test_bad_arguments_are_named(root: Path) -> None:
     reader = lake.connect(root)
     with pytest.raises(InvalidInput, match="since='yesterday' is not understood"):
         reader.events(since="yesterday")
-    with pytest.raises(NotFound, match="project 'nope'.* jobs, shop"):
+    with pytest.raises(NotFound, match=r"project 'nope'.* jobs, shop"):
         reader.events(project="nope")
     with pytest.raises(NotFound, match="no table 'gold'; it has bronze_events"):
         reader.table("gold")

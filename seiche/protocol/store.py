@@ -1,0 +1,57 @@
+"""The legacy `/store/` endpoint: one event as JSON, as base64 of compressed JSON, or as a form's `sentry_data`.
+
+Clients of that age send any content type, and base64 whatever the headers say, so the bytes themselves decide.
+"""
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_plus
+
+from seiche.errors import InvalidInput
+from seiche.protocol.content import decompress
+
+LIMIT_BYTES = 100 << 20
+_BLANK = b" \t\r\n"
+_FORM = re.compile(rb"(?:^|&)sentry_data=([^&]*)")
+_SPACE = re.compile(rb"\s+")
+
+
+def event_json(raw: bytes, content_type: str, *, limit_bytes: int = LIMIT_BYTES) -> bytes:
+    """The event's JSON, unchecked (`event.gate` does that), at most `limit_bytes`.
+
+    `content_type` decides only whether a form is looked for in a body that does not begin with `sentry_data=`.
+    Raises `InvalidInput`: `invalid_json`, `invalid_compression` or `too_large`.
+    """
+    body = raw.strip(_BLANK)
+    if body.startswith(b"{"):
+        return body
+    is_form = content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+    if is_form or body.startswith(b"sentry_data="):
+        body = _form_value(body)
+        if body.startswith(b"{"):
+            return body
+    return _from_base64(body, limit_bytes)
+
+
+def _form_value(body: bytes) -> bytes:
+    found = _FORM.search(body)
+    if found is None:
+        raise InvalidInput("the form has no field sentry_data", reason="invalid_json")
+    value = unquote_plus(found[1].decode("latin-1"), "latin-1").encode("latin-1").strip(_BLANK)
+    # A base64 value that was not escaped has lost its plus signs to the form's spaces.
+    return value if value.startswith(b"{") else value.replace(b" ", b"+")
+
+
+def _from_base64(body: bytes, limit_bytes: int) -> bytes:
+    if not body:
+        raise InvalidInput("the body is empty: send one event as a JSON object", reason="invalid_json")
+    try:
+        packed = base64.b64decode(_SPACE.sub(b"", body), validate=True)
+    except binascii.Error as error:
+        raise InvalidInput("the body is neither a JSON object nor base64 of compressed JSON", reason="invalid_json") from error
+    if packed[:2] == b"\x1f\x8b":
+        return decompress(packed, "gzip", limit_bytes=limit_bytes)
+    if packed.lstrip(_BLANK)[:1] == b"{":
+        return packed
+    return decompress(packed, "deflate", limit_bytes=limit_bytes)

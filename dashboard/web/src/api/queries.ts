@@ -1,0 +1,31 @@
+/** What more than one screen asks for: one key and one call each, so that screens share what they know. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import { ME_KEY } from "./queryClient";
+
+export const meOptions = queryOptions({
+  queryKey: ME_KEY,
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/auth/me", { signal })),
+  staleTime: 60_000,
+});
+
+export const projectsOptions = queryOptions({
+  queryKey: ["projects"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/projects", { signal })),
+});
+
+export const projectOptions = (slug: string) =>
+  queryOptions({
+    queryKey: ["project", slug],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/projects/{slug}", { params: { path: { slug } }, signal })),
+  });
+
+export const issueOptions = (issueId: string) =>
+  queryOptions({
+    queryKey: ["issue", issueId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/issues/{issue_id}", { params: { path: { issue_id: issueId } }, signal })),
+  });
+
+/** Keys of what the list shows: invalidate the prefix after a change of an issue. */
+export const issuesKey = (slug: string): readonly string[] => ["issues", slug];

@@ -1,0 +1,147 @@
+/** Every address of the dashboard. Screens load when they are first visited. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError } from "./api/client";
+import { meOptions } from "./api/queries";
+import { readIssueSearch } from "./issues/search";
+import { lastProject } from "./shared/lastProject";
+import { AppFrame } from "./shell/AppFrame";
+import { Loading, NotFound, RouteError } from "./shell/fallbacks";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()();
+
+/** Where to go after signing in: only ever an address of this server. */
+export const safeNext = (value: unknown): string =>
+  typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : "/";
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    search["next"] === undefined ? {} : { next: safeNext(search["next"]) },
+  component: lazyRouteComponent(() => import("./signin/SignInPage"), "SignInPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meOptions);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told to go elsewhere
+      throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { next: location.href } });
+    }
+  },
+  component: AppFrame,
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad: () => {
+    const slug = lastProject();
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told to go elsewhere
+    throw slug ? redirect({ to: "/projects/$slug/issues", params: { slug } }) : redirect({ to: "/projects" });
+  },
+});
+
+const projects = createRoute({
+  getParentRoute: () => app,
+  path: "projects",
+  component: lazyRouteComponent(() => import("./projects/ProjectsPage"), "ProjectsPage"),
+});
+
+const project = createRoute({
+  getParentRoute: () => app,
+  path: "projects/$slug",
+  component: lazyRouteComponent(() => import("./shell/ProjectFrame"), "ProjectFrame"),
+});
+
+const projectHome = createRoute({
+  getParentRoute: () => project,
+  path: "/",
+  beforeLoad: ({ params }) => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told to go elsewhere
+    throw redirect({ to: "/projects/$slug/issues", params });
+  },
+});
+
+const issues = createRoute({
+  getParentRoute: () => project,
+  path: "issues",
+  validateSearch: readIssueSearch,
+  component: lazyRouteComponent(() => import("./issues/IssuesPage"), "IssuesPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: "settings",
+  component: lazyRouteComponent(() => import("./settings/SettingsPage"), "SettingsPage"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => project,
+  path: "rules",
+  component: lazyRouteComponent(() => import("./rules/RulesPage"), "RulesPage"),
+});
+
+const stats = createRoute({
+  getParentRoute: () => project,
+  path: "stats",
+  component: lazyRouteComponent(() => import("./stats/StatsPage"), "StatsPage"),
+});
+
+const issue = createRoute({
+  getParentRoute: () => app,
+  path: "issues/$issueId",
+  component: lazyRouteComponent(() => import("./shell/IssueRoute"), "IssueRoute"),
+});
+
+const issueEvent = createRoute({
+  getParentRoute: () => app,
+  path: "issues/$issueId/events/$eventId",
+  component: lazyRouteComponent(() => import("./shell/IssueRoute"), "IssueRoute"),
+});
+
+const status = createRoute({
+  getParentRoute: () => app,
+  path: "status",
+  component: lazyRouteComponent(() => import("./status/StatusPage"), "StatusPage"),
+});
+
+const tree = root.addChildren([
+  signIn,
+  app.addChildren([
+    home,
+    projects,
+    project.addChildren([projectHome, issues, settings, rules, stats]),
+    issue,
+    issueEvent,
+    status,
+  ]),
+]);
+
+export const createAppRouter = (queryClient: QueryClient) =>
+  createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFound,
+    scrollRestoration: true,
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

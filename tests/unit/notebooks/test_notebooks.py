@@ -2,7 +2,6 @@
 
 import math
 import re
-import time
 from pathlib import Path
 
 import nbformat
@@ -37,9 +36,7 @@ def test_the_release_notebook_answers_its_question(seeded: Seeded, monkeypatch: 
     monkeypatch.setenv("SEICHE_DATA", str(seeded.data))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     notebook = nbformat.read(ROOT / "notebooks" / "01-did-the-new-release-make-it-worse.ipynb", as_version=4)
-    started = time.monotonic()
     NotebookClient(notebook, timeout=LIMIT_SECONDS, kernel_name="python3").execute(cwd=str(ROOT / "notebooks"))
-    assert time.monotonic() - started < LIMIT_SECONDS
     said = text_of(notebook)
     before, after = seeded.releases
     assert (
@@ -52,7 +49,7 @@ def test_the_release_notebook_answers_its_question(seeded: Seeded, monkeypatch: 
     per_minute = {name: seeded.releases[name] / seeded.minutes[name] for name in seeded.releases}
     assert math.isclose(float(ratio[1]), per_minute[after] / per_minute[before], abs_tol=0.01)
     assert any(
-        "application/vnd.vegalite" in kind
+        kind == "image/svg+xml"
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         for kind in output.get("data", {})

@@ -133,4 +133,6 @@ def test_the_menu_leads_to_every_page(seeded: Seeded, monkeypatch: pytest.Monkey
 
 def test_the_window_is_in_the_address(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
     app = page("ingestion", seeded.data, monkeypatch)
-    assert app.query_params["window"] == ["24 h"]
+    assert app.query_params["window"] == "24 h"
+    app.query_params["window"] = "6 h"
+    assert app.run().query_params["window"] == "6 h"

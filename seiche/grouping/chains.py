@@ -1,0 +1,35 @@
+"""Which exception of a chain is the problem. Version 2; frozen with it."""
+
+from seiche.grouping.names import function_name
+from seiche.model.event import ExceptionValue, Frame
+
+IMPLICIT_CHAINS = frozenset({"python", "ruby"})
+"""Languages that link an exception to the one being handled when it was raised, whether or not it has to do with it."""
+
+
+def root_cause(exceptions: tuple[ExceptionValue, ...], platform: str) -> ExceptionValue | None:
+    """The innermost exception in the program's own code; wrappers are facts about it, not what it is.
+
+    Where a language chains by itself, a failure of the handler is its own problem: it was raised deeper than where the first was caught.
+    """
+    chosen: ExceptionValue | None = None
+    for exception in exceptions:
+        if not any(frame.in_app for frame in exception.frames):
+            continue
+        if chosen is None or _own_failure(exception, chosen):
+            chosen = exception
+        if platform not in IMPLICIT_CHAINS:
+            break
+    if chosen is not None:
+        return chosen
+    return next((exception for exception in exceptions if exception.frames), exceptions[0] if exceptions else None)
+
+
+def _own_failure(later: ExceptionValue, earlier: ExceptionValue) -> bool:
+    """Whether `later` failed by itself while `earlier` was handled: what caught `earlier` went on to call something that failed."""
+    caught_in = _place(earlier.frames[0])
+    return _place(later.frames[-1]) != caught_in and any(_place(frame) == caught_in for frame in later.frames[:-1])
+
+
+def _place(frame: Frame) -> tuple[str, str]:
+    return frame.module or frame.filename, function_name(frame.function, frame.module)

@@ -1,0 +1,108 @@
+"""Frames that fail on behalf of their caller, and frames that only pass a call on. Version 2; frozen with it.
+
+A guard (`must`, `Preconditions.checkArgument`), a client's transport (`_request`, `query`) or a factory of exceptions
+(`JsonMappingException.from`) raises for many problems: the caller goes into the identity as well. Taking a frame for a helper can
+therefore split an issue, never mix two.
+"""
+
+import re
+from functools import lru_cache
+
+from seiche.grouping.names import CACHE, words
+
+GUARDS = frozenset(
+    "assert check demand enforce ensure expect fail guard invariant must need precondition require throw raise die abort panic reject "
+    "refuse validate verify violation unreachable bail report".split()
+)
+"""Verbs of functions whose job is to complain."""
+GENERIC = frozenset(
+    "a all an any arg argument args arguments array be blank bool bounds condition config contains defined dict element elements empty "
+    "eq equal equals error exception exists field fields false finite found greater have has if in index input instance int integer is "
+    "item key keys len length less list max message min missing negative nil non none not null number object ok on one only or param "
+    "parameter parameters params positive present property range required set size some state str string that the to true type types "
+    "undefined unset valid values with zero or else for".split()
+)
+"""Words that name no part of a program's own subject."""
+CLIENTS = frozenset(
+    "call do exec execute fetch fetchall fetchone get invoke load open patch perform post put query read request retry run select send "
+    "stream submit write handle api http".split()
+)
+"""Verbs of functions that hand a call to something else."""
+CARGO = frozenset("api async body cursor data db http internal json once raw response rpc sql status sync text transport url with connection".split())
+"""What they hand on."""
+PLACES = frozenset(
+    "adapter api assert assertions asserts backend base check checks client client2 common connection connector core database db fetch "
+    "fetcher gateway guard guards helper helpers http invariant invariants lib net network preconditions proxy remote request requests "
+    "rest rpc session shared sql store transport upstream util utils validate validation validations validator validators wrapper "
+    "errors exceptions error argument arguments assertion".split()
+)
+"""Words of modules, files and classes that serve everybody."""
+MAKERS = frozenset({"error", "exception", "fault", "failure"})
+PASSING = frozenset({
+    "wrapper", "wrapped", "_wrapper", "_wrapped", "inner", "_inner", "decorated", "decorator", "_decorator", "proceed", "intercept",
+    "__call__", "_call_with_frames_removed", "trampoline", "around", "advice", "doFilter", "next", "dispatch",
+})  # fmt: skip
+"""Functions of decorators and chains: they pass a call on."""
+_GENERATED = re.compile(
+    r"GeneratedMethodAccessor|GeneratedConstructorAccessor|GeneratedAccessor|\$Proxy\d|^(?:com\.sun\.proxy|jdk\.proxy\d*)\."
+    r"|CGLIB\$\$|^(?:jdk|sun)\.(?:internal\.)?reflect\.|^java\.lang\.reflect\.|^java\.lang\.invoke\."
+)
+_ACCESSOR = re.compile(r"^access\$\d+$|^_?__apm\$|^bridge\$")
+_RUNTIME = re.compile(
+    r"^(?:runtime\.(?:gopanic|panic\w*|sigpanic|goexit|main|throw|fatal\w*)|gopanic|panicmem|sigpanic|goexit|rust_begin_unwind|rust_panic\w*"
+    r"|(?:core|std)::(?:panicking|panic|option|result)(?:::\w+)*|_?abort|raise|gsignal|__assert_fail|__cxa_\w+|objc_exception_throw"
+    r"|_swift_runtime_on_report|swift_\w+|_assertionFailure|__pthread_kill|pthread_kill|RaiseException|KiUserExceptionDispatch\w*"
+    r"|__exceptionPreprocess|__libc_start_\w+|_start|BaseThreadInitThunk|RtlUserThreadStart|_sigtramp)$"
+)
+_RAISES = re.compile(
+    r"\b(?:throw|raise|panic!?|assert\w*|abort|die|reject|unreachable!?|todo!?|unwrap|raise_for_status|EnsureSuccessStatusCode|fatalError"
+    r"|preconditionFailure|trigger_error|fail|croak|bail!?)\b"
+)
+_IMPLICIT = frozenset({
+    "NullPointerException", "ArithmeticException", "ClassCastException", "ArrayIndexOutOfBoundsException", "NegativeArraySizeException",
+    "ArrayStoreException", "StackOverflowError", "OutOfMemoryError", "NoClassDefFoundError", "ExceptionInInitializerError",
+    "NullReferenceException", "IndexOutOfRangeException", "DivideByZeroException", "InvalidCastException", "OverflowException",
+    "TypeError", "ReferenceError", "AttributeError", "NameError", "UnboundLocalError", "IndexError", "KeyError", "ZeroDivisionError",
+    "NoMethodError", "ZeroDivisionException", "DivisionByZeroError", "ArgumentCountError", "EXC_BAD_ACCESS", "SIGSEGV", "SIGBUS",
+    "runtime.errorString", "runtime.boundsError", "runtime.Error", "*runtime.TypeAssertionError",
+    "KotlinNullPointerException", "UninitializedPropertyAccessException", "MatchError", "RecursionError",
+})  # fmt: skip
+"""What runtimes raise by themselves, at the line that is wrong."""
+
+
+def raises(line: str, kind: str, *, beneath_library: bool) -> bool:
+    """Whether a frame raised on purpose: its line says so, a library that it called did, or no runtime raises such a type."""
+    if beneath_library:
+        return True
+    if line:
+        return _RAISES.search(line) is not None
+    return kind not in _IMPLICIT
+
+
+@lru_cache(maxsize=CACHE)
+def passes_on(place: str, function: str) -> bool:
+    """Whether a frame is a proxy, accessor, decorator or a runtime's panic machinery: never the culprit."""
+    return (
+        function in PASSING
+        or _ACCESSOR.match(function) is not None
+        or _GENERATED.search(place) is not None
+        or _RUNTIME.match(function) is not None
+    )
+
+
+@lru_cache(maxsize=CACHE)
+def is_helper(place: str, function: str, kind: str) -> bool:
+    """Whether a frame's name says that it complains, or fetches, for whoever calls it. `place`: module or file."""
+    simple = words(re.split(r"[.:]|->", function)[-1])
+    if not simple:
+        return False
+    owner = re.sub(r"\.\w{1,4}$", "", place) if "/" in place or place.endswith((".py", ".js", ".ts", ".rb", ".php", ".go", ".rs")) else place
+    last = words(re.split(r"[./\\:$]", owner)[-1])
+    if kind and owner.endswith(kind):
+        return True  # a factory of the exception itself, or its constructor
+    if simple[-1] in MAKERS and len(simple) > 1:
+        return True
+    if simple[0] in GUARDS and all(word in GENERIC or word in GUARDS for word in simple[1:]):
+        return True
+    serves = bool(last) and last[-1] in PLACES
+    return serves and simple[0] in CLIENTS and all(word in CLIENTS or word in CARGO or word in GENERIC for word in simple[1:])

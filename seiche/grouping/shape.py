@@ -1,0 +1,186 @@
+"""What grouping sees of an event: the problem's type, message template and normalised stack. Pure. Version 2; frozen with it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from seiche.grouping.chains import root_cause
+from seiche.grouping.helpers import is_helper, passes_on, raises
+from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
+from seiche.grouping.skeleton import minified_skeleton, skeleton
+from seiche.grouping.templates import template
+from seiche.model.event import Event, ExceptionValue, Frame
+
+STEPS = 12
+"""So many of the program's own frames are compared; deeper ones are the entry points of everything."""
+HELPERS = 4
+"""So many helpers are passed over on the way to the frame they failed for."""
+WIDE_COLUMN = 250
+"""People do not write lines that long: a bundler does."""
+SHORT_NAME = 2
+OVERFLOWS = ("RecursionError", "StackOverflowError", "StackOverflowException", "SystemStackError", "InternalError: too much recursion")
+OVERFLOW_WORDS = ("maximum call stack", "maximum recursion depth", "stack level too deep", "stack overflow", "too much recursion")
+_SCRIPTS = frozenset({"javascript", "node"})
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One frame of the program's own code: where, in what function, at what line (its skeleton; "" where the SDK sent none)."""
+
+    place: str
+    function: str
+    line: str = ""
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """An event as grouping sees it; a few hundred bytes as JSON."""
+
+    type: str = ""
+    template: str = ""
+    """The masked message."""
+    logger: str = ""
+    """Of events without an exception."""
+    steps: tuple[Step, ...] = ()
+    """Own frames, the failing one FIRST; recursion collapsed, decorators and proxies left out."""
+    culprit: int = 0
+    """Which of `steps` is at fault; those before it are helpers."""
+    above: tuple[str, ...] = ()
+    """Library functions that the own code had called when it failed, the failing one first, at most four."""
+    own: bool = True
+    """Whether `steps` are the program's own; else the stack has none, and they are a library's."""
+    minified: bool = False
+    position: str = ""
+    """Of minified code without its text: `file:line:column` of the failing frame, which holds within one release."""
+    release: str = ""
+    cycle: tuple[str, ...] = ()
+    """Of a stack overflow: the functions that call each other, sorted."""
+
+
+def shape(event: Event) -> Shape:
+    """What grouping sees of an event. Raises nothing, whatever the event holds."""
+    cause = root_cause(event.exceptions, event.platform)
+    stack = cause.frames if cause is not None else ()
+    kind = type_name(cause.type) if cause is not None and not cause.synthetic else ""
+    said = cause.value if cause is not None and cause.value else event.message
+    if not stack or cause is None:
+        raw = (event.message_template if cause is None else "") or said
+        return Shape(type=kind, template=template(raw), logger=event.logger if cause is None else "", release=event.release)
+    script = event.platform in _SCRIPTS
+    frames, own = _own(stack)
+    minified = script and _minified(frames)
+    if (
+        cause.type in OVERFLOWS
+        or (any(words in said[:200].lower() for words in OVERFLOW_WORDS) if len(stack) > STEPS else False)
+    ) and (cycle := _cycle(stack, script=script)):
+        return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
+    steps = _steps(frames, script=script, minified=minified)
+    above = _above(stack, frames) if own else ()
+    top = frames[-1] if frames else stack[-1]
+    return Shape(
+        type=kind,
+        template=template(said, minified=minified),
+        steps=steps,
+        culprit=_culprit(steps, cause, beneath_library=bool(above)),
+        above=above,
+        own=own,
+        minified=minified,
+        position=f"{top.filename or top.abs_path}:{top.lineno}:{top.colno}" if minified and steps and not steps[0].line else "",
+        release=event.release,
+    )
+
+
+def _own(stack: Sequence[Frame]) -> tuple[list[Frame], bool]:
+    """The program's own frames, oldest first; without any, the library's that have a name."""
+    own = [frame for frame in stack if frame.in_app]
+    if own:
+        return own, True
+    return [frame for frame in stack if function_name(frame.function, frame.module) or frame.module or frame.filename], False
+
+
+def _minified(frames: Sequence[Frame]) -> bool:
+    """Whether a bundler made most of this code: very long lines, or next to no names longer than two letters."""
+    if any((frame.colno or 0) > WIDE_COLUMN for frame in frames):
+        return True
+    named = [name.rsplit(".", 1)[-1] for frame in frames if (name := function_name(frame.function))]
+    return len(named) > 1 and sum(len(name) <= SHORT_NAME for name in named) > len(named) * 0.6
+
+
+@lru_cache(maxsize=CACHE)
+def _step(function: str, module: str, filename: str, package: str, line: str, colno: int, *, script: bool, minified: bool) -> Step:
+    name = function_name(function, module)
+    place = module_name(module) if module and not minified else file_name(filename or package)
+    if not minified:
+        return Step(place, name, skeleton(line) if line and len(line) < LINE else "")
+    last = name.rsplit(".", 1)[-1]
+    kept = minified_skeleton(line, colno) if line else ""
+    return Step(place, "" if len(last) <= SHORT_NAME + 1 else last, kept)
+
+
+LINE = 500
+"""Characters; a longer line is data or a bundle."""
+
+
+def _steps(frames: Sequence[Frame], *, script: bool, minified: bool) -> tuple[Step, ...]:
+    """Top first; a run of the same function counts once, and so does a cycle of two."""
+    found: list[Step] = []
+    for frame in reversed(frames):
+        step = _step(
+            frame.function,
+            frame.module,
+            frame.filename,
+            frame.package,
+            frame.context_line,
+            (frame.colno or 0) if minified else 0,
+            script=script,
+            minified=minified,
+        )
+        if passes_on(step.place, step.function) and len(frames) > 1:
+            continue
+        if any(_same(step, earlier) for earlier in found[-2:]) and not minified:
+            continue
+        found.append(step)
+        if len(found) == STEPS:
+            break
+    return tuple(found)
+
+
+def _same(one: Step, other: Step) -> bool:
+    return one.function == other.function and one.place == other.place and bool(one.function)
+
+
+def _above(stack: Sequence[Frame], own: Sequence[Frame]) -> tuple[str, ...]:
+    """The library's functions between the failure and the program's own code."""
+    found: list[str] = []
+    for frame in reversed(stack):
+        if frame is own[-1] or frame.in_app:
+            break
+        name = function_name(frame.function, frame.module)
+        where = module_name(frame.module) if frame.module else file_name(frame.filename or frame.package)
+        if name and not passes_on(where, name):
+            found.append(f"{where}.{name}" if where not in {"", "<anonymous>"} else name)
+    return tuple(dict.fromkeys(found))[:4]
+
+
+def _culprit(steps: Sequence[Step], cause: ExceptionValue, *, beneath_library: bool) -> int:
+    """Past the helpers that raised on behalf of others; 0 where nobody else is left."""
+    if not steps or not raises(cause.frames[-1].context_line if not beneath_library else "", cause.type, beneath_library=beneath_library):
+        return 0
+    for index, step in enumerate(steps[: HELPERS + 1]):
+        if not is_helper(step.place, step.function, cause.type):
+            return index
+    return 0
+
+
+def _cycle(stack: Sequence[Frame], *, script: bool) -> tuple[str, ...]:
+    """The own functions that make up a fifth of an overflowing stack each, else those of libraries."""
+    for own in (True, False):
+        counts: dict[str, int] = {}
+        for frame in stack:
+            if frame.in_app is own:
+                step = _step(frame.function, frame.module, frame.filename, frame.package, "", 0, script=script, minified=False)
+                if step.function:
+                    counts[f"{step.place}.{step.function}"] = counts.get(f"{step.place}.{step.function}", 0) + 1
+        found = sorted(name for name, count in counts.items() if count > 2 and count * 8 >= sum(counts.values()))  # noqa: PLR2004
+        if found:
+            return tuple(found)
+    return ()

@@ -1,0 +1,70 @@
+"""Messages without what varies between occurrences; words that tell problems apart stay. Version 2; frozen with it."""
+
+import re
+from functools import lru_cache
+
+LIMIT_CHARACTERS = 300
+"""Longer messages are told apart by their beginning."""
+_MASKS = (
+    ("email", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
+    ("url", r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>)\]]+"),
+    ("uuid", r"\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b"),
+    ("status", r"(?i:\b(?:status(?: code)?|http(?:/[\d.]+)?|code|errno|error code|exit code|signal)[ :=]{1,2})-?\d{1,5}\b(?!\.\d)"),
+    ("ip", r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b|\b(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F]{0,4}\b"),
+    ("date", r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"),
+    ("hex", r"\b0x[0-9a-fA-F]+\b|@[0-9a-f]{5,16}\b|\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,}\b"),
+    ("path", r"(?<![\w.])(?:/[\w.@+%-]+){2,}/?|\b[A-Za-z]:\\[^\s'\"]+"),
+    ("named", r"(?i:\b(?:column|table|relation|constraint|index|attribute|module|property|method|function|operator|package|reading|setting"
+     r"|invoke|class|named|view|schema|import name|unknown field|argument|parameter|keyword argument|option|command)) "
+     r"(?:'[\w.$()<>:\[\]/-]{1,80}'|\"[\w.$()<>:\[\]/-]{1,80}\"|`[\w.$()<>:\[\]/-]{1,80}`)"),
+    ("quoted", r"'[^'\n]{0,200}'(?!\w)|\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|“[^”\n]{0,200}”|«[^»\n]{0,200}»"),
+    ("bracketed", r"\{[^{}\n]{0,200}\}|\[(?=[^\]\n]*\d)[^\[\]\n]{0,200}\]"),
+    ("number", r"(?<![A-Za-z_\d])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?(?:[kKMGT]?i?B|ms|s|us|ns|%)?(?![A-Za-z])|(?<=[a-z])-?\d{3,}\b"),
+    ("id", r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\d{2,}[\w-]*\b|\b\d+[A-Za-z]\w*\b"),
+)  # fmt: skip
+_MASK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _MASKS))
+_GATE = re.compile(r"[\d'\"`@/\\{“«]")
+_SPACES = re.compile(r"\s+")
+_URL = re.compile(r"^([a-z][a-z0-9+.-]*://)(?:[^/@\s]*@)?([^/?#\s]*)([^?#\s]*)")
+_SEGMENT = re.compile(r"^[A-Za-z][A-Za-z_.-]{0,40}$|^v\d{1,2}$")
+_MEMBER = re.compile(r"\b([A-Za-z_$][\w$]{0,2})\.(?=[A-Za-z_$])")
+
+
+@lru_cache(maxsize=16384)
+def template(message: str, *, minified: bool = False) -> str:
+    """The first line that says something, masked. `minified`: one- to three-letter names before a dot are a minifier's, and go too."""
+    line = next((line for line in message[:4096].splitlines() if len(line.strip()) > 1), "")
+    text = _SPACES.sub(" ", line[:LIMIT_CHARACTERS]).strip()
+    if minified:
+        text = re.sub(r"^[A-Za-z_$][\w$]{0,2} (?=is not|is un|is null)", "_ ", _MEMBER.sub("_.", text))
+    return _MASK.sub(_masked, text) if _GATE.search(text) else text
+
+
+def tokens(masked: str) -> tuple[str, ...]:
+    """The lowercase words of a template, masks included, at most thirty."""
+    return tuple(re.findall(r"<[a-z]+>|[^\W\d]+", masked.lower())[:30])
+
+
+def telling(masked: str) -> int:
+    """How many words of a template are no masks."""
+    return sum(1 for token in tokens(masked) if token[0] != "<")
+
+
+def _masked(found: re.Match[str]) -> str:
+    name = found.lastgroup
+    if name in {"status", "named"}:
+        return found[0]
+    if name == "url":
+        return _url(found[0])
+    return f"<{name}>"
+
+
+def _url(text: str) -> str:
+    """Host and the words of the path stay: they tell outages apart. Ports, ids and queries go."""
+    found = _URL.match(text)
+    if found is None:
+        return "<url>"
+    host = re.sub(r":\d+$", "", found[2])
+    host = "<ip>" if re.fullmatch(r"[\d.]+|\[[0-9a-fA-F:]+\]", host) else host
+    path = "/".join(part if _SEGMENT.match(part) or not part else "<id>" for part in found[3].rstrip(".,;:").split("/")[:8])
+    return f"{found[1]}{host}{path}".rstrip("/")

@@ -1,1 +1,1 @@
-"""ingest_api."""
+"""From an SDK's request to durable records."""

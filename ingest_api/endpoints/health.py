@@ -1,0 +1,29 @@
+"""`/health/live`, `/health/ready`, `/metrics`: for supervisors, load balancers and Prometheus."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from ingest_api.http import JSON, Answer
+from ingest_api.metrics import CONTENT_TYPE, Metrics
+
+Check = Callable[[], Awaitable[str]]
+"""What is wrong, or ""."""
+
+
+def live() -> Answer:
+    """200 while the process answers at all."""
+    return Answer(200, b'{"status":"live"}', (JSON,))
+
+
+async def ready(checks: dict[str, Check]) -> Answer:
+    """200 where events can be taken; else 503, and what is wrong by check."""
+    found = {name: await check() for name, check in checks.items()}
+    wrong = {name: problem for name, problem in found.items() if problem}
+    body = {"status": "not ready" if wrong else "ready", "problems": wrong}
+    return Answer(503 if wrong else 200, msgspec.json.encode(body), (JSON, (b"cache-control", b"no-store")))
+
+
+def metrics(of: Metrics) -> Answer:
+    """Prometheus's text format."""
+    return Answer(200, of.text(), ((b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store")))

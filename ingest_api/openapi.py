@@ -1,0 +1,133 @@
+"""The OpenAPI document of ingest. FastAPI writes it from these declarations; requests never pass its router (`ingest_api.app`)."""
+
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, Path, Query
+from pydantic import BaseModel, Field
+
+OPENAPI_PATH = "/api/ingest/openapi.json"
+MAX_BODY = "Compressed bodies (gzip, deflate, br, zstd) are taken; see docs/ingest.md for sizes."
+
+
+class EventId(BaseModel):
+    """The event's id; absent where the envelope holds no event."""
+
+    id: str | None = Field(default=None, pattern="^[0-9a-f]{32}$")
+
+
+class Problem(BaseModel):
+    """Sentry's error body; the header X-Sentry-Error has the same text."""
+
+    detail: str
+    causes: list[str]
+
+
+class EventResult(BaseModel):
+    """What became of one event of a batch."""
+
+    id: str
+    status: Literal["stored", "invalid"]
+    reason: str | None = None
+    detail: str | None = None
+
+
+class BatchResult(BaseModel):
+    """A result an event, in the order sent."""
+
+    received: int
+    results: list[EventResult]
+
+
+class Health(BaseModel):
+    """Whether the process answers."""
+
+    status: Literal["live"]
+
+
+class Readiness(BaseModel):
+    """What is wrong, by check."""
+
+    status: Literal["ready", "not ready"]
+    problems: dict[str, str]
+
+
+WORDS = {
+    400: "not readable as what this endpoint takes",
+    401: "no key",
+    403: "the key is unknown, inactive, or another project's",
+    404: "the project's id is not a number",
+    405: "not a method of this path",
+    408: "the body did not arrive in time",
+    413: "the body, or its one event, is too large",
+    415: "the content type or encoding is not supported",
+    500: "the server failed on this request",
+    503: "nothing can be made durable now: see Retry-After",
+}
+Key = Annotated[str | None, Query(description="The DSN's public key, where no X-Sentry-Auth header has it.")]
+ProjectId = Annotated[int, Path(ge=0, lt=10**18, description="The number at the end of the DSN.")]
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": Problem, "description": WORDS[status]} for status in statuses}
+
+
+def _body(*media_types: str) -> dict[str, Any]:
+    content = {media: {"schema": {"type": "string", "format": "binary"}} for media in media_types}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_BATCH = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["events"],
+                    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object"}}},
+                }
+            }
+        },
+    }
+}
+
+
+def describe() -> FastAPI:
+    """The declarations; its handlers are never called."""
+    app = FastAPI(title="Seiche ingest", version="1", description=f"What SDKs send events to. {MAX_BODY}", openapi_url=None)
+    usual = _problems(400, 401, 403, 404, 408, 413, 415, 500, 503)
+
+    @app.post("/api/{project_id}/envelope/", response_model=EventId, responses=usual, openapi_extra=_body("application/x-sentry-envelope"))
+    async def envelope(project_id: ProjectId, sentry_key: Key = None) -> None:
+        """A Sentry envelope: events are stored, other items are counted. Any content type is taken."""
+
+    @app.post("/api/{project_id}/store/", response_model=EventId, responses=usual, openapi_extra=_body("application/json"))
+    async def store(project_id: ProjectId, sentry_key: Key = None) -> None:
+        """One event's JSON (or base64 of its compressed JSON), as older SDKs send it."""
+
+    refused: dict[int | str, dict[str, Any]] = {
+        400: {"model": BatchResult | Problem, "description": "no event was stored, or it is no batch"}
+    }
+    some: dict[int | str, dict[str, Any]] = {207: {"model": BatchResult, "description": "some events were stored"}}
+    batch: dict[int | str, dict[str, Any]] = {**_problems(401, 403, 408, 413, 415, 500, 503), **refused, **some}
+
+    @app.post("/api/v1/events", response_model=BatchResult, responses=batch, openapi_extra=_BATCH)
+    async def events(sentry_key: Key = None) -> None:
+        """Up to 1000 events; the project is the key's."""
+
+    @app.get("/health/live", response_model=Health)
+    async def live() -> None:
+        """Whether the process answers."""
+
+    @app.get("/health/ready", response_model=Readiness, responses={503: {"model": Readiness, "description": "events cannot be taken"}})
+    async def ready() -> None:
+        """Whether events can be taken."""
+
+    return app
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document, made once."""
+    return describe().openapi()

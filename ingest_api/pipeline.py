@@ -1,0 +1,250 @@
+"""The straight line: from a request to durable records, one step after the other.
+
+    recognise key -> receive, decompress, take apart -> count received -> per event: gate -> scrub -> record -> append
+
+A step about an event keeps it, or drops it with an outcome and a reason that is counted. What ends a request without touching any
+account (no valid key, no room, no log) is raised. The accounting is docs/architecture.md, "Accounting".
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+import msgspec
+
+from ingest_api.http import Body, Buffers, Refused
+from ingest_api.keys import Access, KeyCache
+from ingest_api.log import Appender
+from ingest_api.metrics import Metrics
+from ingest_api.outcomes import Outcomes
+from ingest_api.receipt import Receipt
+from seiche.errors import InvalidInput, Transient
+from seiche.model.outcome import Dropped, Kept, Outcome
+from seiche.model.record import LogRecord, RecordKind
+from seiche.normalize.scrub import SCRUB_VERSION
+from seiche.protocol.auth import Credentials, dsn_key
+from seiche.protocol.codec import encode_body
+from seiche.protocol.content import decompress
+from seiche.protocol.event import gate
+from seiche.settings import IngestSettings
+
+IN_A_THREAD_BYTES = 256 << 10
+"""Compressed bodies from here on are decompressed beside the event loop: they may be a hundred megabytes."""
+EVENTS_AT_A_STRETCH = 8
+"""Of a batch: some 2 ms, then other requests have their turn."""
+INTERNAL_ERROR = "internal_error"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """What the line works with; `ingest_api.app` builds it."""
+
+    appender: Appender
+    keys: KeyCache
+    outcomes: Outcomes
+    metrics: Metrics
+    limits: IngestSettings
+    buffers: Buffers
+    now_us: Callable[[], int]
+    threads: anyio.CapacityLimiter
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request says besides its body."""
+
+    credentials: Credentials | None
+    project_id: int | None
+    """Of the path; None where the path has none."""
+    content_encoding: str
+    content_type: str
+    client_ip: str
+    user_agent: str
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a body holds."""
+
+    events: Sequence[bytes | memoryview]
+    """Each one event's JSON, unchecked."""
+    event_id: str = ""
+    """Of an envelope with one event: it wins over the payload's."""
+    sent_at_us: int | None = None
+    dsn: str = ""
+    others: Sequence[tuple[str, str]] = ()
+    """(category, reason) of each item that is not stored."""
+    discards: Sequence[tuple[str, str, int]] = ()
+    """(category, reason, quantity) that an SDK reports of events it never sent."""
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A body that cannot be taken apart, and how many events it declares as far as that can be told; at least one."""
+
+    dropped: Dropped
+    events: int = 1
+
+
+class Format(msgspec.Struct, frozen=True):
+    """An endpoint's own part."""
+
+    take_apart: Callable[[bytes, Arrival], Declared]
+    """Raises `InvalidInput`."""
+    declared_events: Callable[[bytes], int] = lambda _raw: 1
+    """How many events a body declares that `take_apart` has refused."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request with a valid key, readable: what its records have in common."""
+
+    arrival: Arrival
+    access: Access
+    declared: Declared
+    received_at_us: int
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of one event."""
+
+    event_id: str
+    dropped: Dropped | None = None
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The line's answer: a result an event, in order; all that is not dropped is durable."""
+
+    event_id: str
+    results: Sequence[Result]
+
+
+async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> Accepted:
+    """Take one request down the line. Raises `Refused` (key, slowness), `InvalidInput` (nothing readable), `Transient`, `ClientGone`."""
+    credentials = arrival.credentials
+    access = await recognise(credentials.public_key, arrival.project_id, ports) if credentials else None
+    declared = await receive(arrival, body, format_, ports)
+    received_at_us = ports.now_us()
+    if access is None:
+        access = await recognise_sender(declared, arrival, ports)
+    receipt = Receipt(access.key, received_at_us)
+    if isinstance(declared, Unreadable):
+        receipt.receive(declared.events)
+        receipt.drop(declared.dropped, declared.events)
+        settle_refused(receipt, ports)
+        raise InvalidInput(declared.dropped.detail, reason=declared.dropped.reason)
+    receipt.receive(len(declared.events))
+    receipt.count(declared.others, declared.discards)
+    request = Request(arrival, access, declared, received_at_us)
+    records: list[LogRecord] = []
+    results: list[Result] = []
+    for number, raw in enumerate(declared.events):
+        if number and number % EVENTS_AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
+        event_id, kept = keep(raw, request, ports.limits)
+        if isinstance(kept, Dropped):
+            receipt.drop(kept)
+            results.append(Result(event_id, kept))
+        else:
+            records.append(kept.value)
+            results.append(Result(event_id))
+    await settle(records, receipt, ports)
+    return Accepted(declared.event_id or (results[0].event_id if results else ""), results)
+
+
+async def recognise(public_key: str, project_id: int | None, ports: Ports) -> Access:
+    """What the key opens. Raises `Refused` for an unknown or inactive one, or another project's: the text tells these apart to nobody."""
+    access = ports.keys.remembered(public_key) or await ports.keys.find(public_key)
+    if access is None or not access.key.active or (project_id is not None and access.key.project_id != project_id):
+        raise Refused(403, "the key of this DSN is not (or no longer) a key of this project: copy the DSN again", why="unknown_key")
+    return access
+
+
+async def recognise_sender(declared: Declared | Unreadable, arrival: Arrival, ports: Ports) -> Access:
+    """By the DSN inside the envelope, where header and query have no key."""
+    if isinstance(declared, Declared) and declared.dsn and (public_key := dsn_key(declared.dsn)):
+        return await recognise(public_key, arrival.project_id, ports)
+    raise Refused(401, "no key: send X-Sentry-Auth, ?sentry_key= or an envelope with its DSN", why="no_key")
+
+
+async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> Declared | Unreadable:
+    """The body, inflated and taken apart."""
+    limit = ports.limits.decompressed_bytes
+    raw = b""
+    try:
+        packed = await body.read()
+        if len(packed) > IN_A_THREAD_BYTES:
+
+            def inflate() -> bytes:
+                return decompress(packed, arrival.content_encoding, limit_bytes=limit)
+
+            raw = await anyio.to_thread.run_sync(inflate, limiter=ports.threads)
+        else:
+            raw = decompress(packed, arrival.content_encoding, limit_bytes=limit)
+        return format_.take_apart(raw, arrival)
+    except InvalidInput as error:
+        return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw)))
+
+
+def keep(raw: bytes | memoryview, request: Request, limits: IngestSettings) -> tuple[str, Kept[LogRecord] | Dropped]:
+    """One event: gate, scrub, record. Never raises: what cannot be scrubbed is not stored."""
+    event_id = request.declared.event_id
+    try:
+        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=limits.event_bytes).event_id or uuid.uuid4().hex
+        scrubbed = request.access.scrubber.scrub(bytes(raw))
+        return event_id, Kept(record(scrubbed, event_id, request))
+    except InvalidInput as error:
+        return event_id, Dropped(Outcome.INVALID, error.reason, str(error))
+    except Exception:
+        log.exception("an event of project %d could not be taken", request.access.key.project_id)
+        return event_id, Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this event; its log says why")
+
+
+def record(body: bytes, event_id: str, request: Request) -> LogRecord:
+    """The log's record of a scrubbed event; it carries its own receipt. Packed anew: see docs/adr/0009."""
+    codec, packed = encode_body(body)
+    key = request.access.key
+    return LogRecord(
+        kind=RecordKind.EVENT,
+        received_at_us=request.received_at_us,
+        project_id=key.project_id,
+        public_key=key.public_key,
+        event_id=event_id,
+        sent_at_us=request.declared.sent_at_us,
+        client_ip=request.arrival.client_ip,
+        user_agent=request.arrival.user_agent,
+        config_version=key.config.version,
+        scrub_version=SCRUB_VERSION,
+        received=1,
+        codec=codec,
+        body=packed,
+    )
+
+
+async def settle(records: list[LogRecord], receipt: Receipt, ports: Ports) -> None:
+    """Make it durable: kept events and what was refused beside them in one append; a request with nothing kept within a second."""
+    if not records:
+        settle_refused(receipt, ports)
+        return
+    beside = receipt.beside(sum(one.received for one in records))
+    try:
+        await ports.appender.append(records, beside)
+    except Transient:
+        # The client is told to come again, and is counted then: nothing of this request is in the accounts.
+        ports.metrics.events("unavailable", len(records))
+        raise
+    ports.outcomes.add(receipt.apart())
+    ports.metrics.events("received", receipt.declared_events)
+    ports.metrics.events("kept", len(records))
+    if beside:
+        ports.metrics.events("invalid", receipt.dropped_events)
+
+
+def settle_refused(receipt: Receipt, ports: Ports) -> None:
+    """Receipt and outcomes of a request with nothing kept."""
+    ports.outcomes.add([*receipt.beside(0), *receipt.apart()])
+    if receipt.declared_events:
+        ports.metrics.events("received", receipt.declared_events)
+        ports.metrics.events("invalid", receipt.dropped_events)

@@ -1,0 +1,63 @@
+"""uvicorn's HTTP/1.1 with bounds that it lacks: how large a request's head may be, and how long it may take to arrive."""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_BYTES = 64 << 10
+HEAD_SECONDS = 15.0
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A head that is too large gets 431, one that never ends is cut off."""
+
+    _head_bytes = 0
+    """Of the head that is arriving; -1 while none is."""
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Its first head is awaited from now on."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is awaited any more."""
+        self._head_arrived()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Called by the parser at a request's first byte."""
+        super().on_message_begin()
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self._head_bytes = -1
+        self._head_arrived()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Almost always a whole head, so that neither count nor timer matters."""
+        if self._head_bytes >= 0:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_bytes < 0 or self.transport.is_closing():
+            return
+        if self._head_timer is None:
+            self._await_head()
+        if self._head_bytes > HEAD_BYTES:
+            self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _head_arrived(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        if not self.transport.is_closing():
+            self.transport.close()

@@ -6,7 +6,7 @@ get it wrong, without.
 
 import brotli
 import zstandard
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
 
 from seiche.errors import InvalidInput
 
@@ -18,7 +18,6 @@ ZSTD_STEP_BYTES = 256
 """Four bytes of zstd can stand for 128 KiB, and the library bounds no output: so it is fed at most 8 MiB worth at a time."""
 BROTLI_STEP_BYTES = 1 << 20
 _GZIP, _ZLIB, _RAW_DEFLATE = 16 + 15, 15, -15
-_BROTLI_ERROR: type[Exception] = getattr(brotli, "error")  # noqa: B009 - the library annotates it as a value
 
 
 def decompress(data: bytes, content_encoding: str, *, limit_bytes: int) -> bytes:
@@ -81,7 +80,7 @@ def _inflate(data: bytes, window: int, limit_bytes: int, name: str) -> tuple[byt
     unpacker = isal_zlib.decompressobj(window)
     try:
         found: bytes = unpacker.decompress(data, limit_bytes + 1)
-    except igzip_lib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc] # its stub gives an instance
         raise _broken(name, str(error)) from error
     _bounded(found, limit_bytes)
     if not unpacker.eof:
@@ -103,7 +102,7 @@ def _brotli(data: bytes, limit_bytes: int) -> bytes:
             size += len(part)
             if size > limit_bytes:
                 raise _too_large(limit_bytes)
-    except _BROTLI_ERROR as error:
+    except brotli.error as error:
         raise _broken("br", "it is damaged, or bytes follow its end") from error
     return b"".join(parts)
 

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from seiche.errors import InvalidInput
-from seiche.protocol.depth import deeper_than
+from seiche.protocol.depth import confined, deeper_than
 from seiche.protocol.identifiers import event_id
 
-MAX_DEPTH = 100
+MAX_DEPTH = 128
 """Levels of objects and lists. SDKs cut at 3 to 10."""
 
 
@@ -44,14 +44,17 @@ def gate(raw: bytes | memoryview, *, fallback_event_id: str = "", envelope_event
         raise InvalidInput(f"the event has {len(raw)} bytes, {limit_bytes} are allowed", reason="too_large")
     try:
         str(raw, "utf-8")  # msgspec does not look at bytes that it skips
-        wire = _WIRE.decode(raw)
+        wire = confined(_WIRE.decode, raw, MAX_DEPTH)
+        shallow = wire is not None
+        if wire is None:
+            wire = _WIRE.decode(raw)
     except UnicodeDecodeError as error:
         raise InvalidInput(f"the event is not UTF-8: {error.reason} at byte {error.start}", reason="invalid_utf8") from error
     except RecursionError as error:
         raise _too_deep() from error
     except msgspec.DecodeError:
-        wire = _tolerant(raw)
-    if deeper_than(bytes(raw), MAX_DEPTH):
+        wire, shallow = _tolerant(raw), False
+    if not shallow and deeper_than(bytes(raw), MAX_DEPTH):
         raise _too_deep()
     own = "" if envelope_event_id else event_id(wire.event_id)
     return Gate(envelope_event_id or own or fallback_event_id, wire.type if isinstance(wire.type, str) and len(wire.type) <= 64 else "")

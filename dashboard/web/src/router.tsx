@@ -33,7 +33,7 @@ const app = createRoute({
   id: "app",
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(meOptions);
+      await context.queryClient.query({ ...meOptions, staleTime: "static" });
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told to go elsewhere

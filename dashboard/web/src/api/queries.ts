@@ -29,3 +29,10 @@ export const issueOptions = (issueId: string) =>
 
 /** Keys of what the list shows: invalidate the prefix after a change of an issue. */
 export const issuesKey = (slug: string): readonly string[] => ["issues", slug];
+
+export const statsOptions = (slug: string, hours: number) =>
+  queryOptions({
+    queryKey: ["stats", slug, hours],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/projects/{slug}/stats", { params: { path: { slug }, query: { hours } }, signal })),
+  });

@@ -2,6 +2,7 @@ import { ActionIcon, Group, Text, Tooltip, useComputedColorScheme, useMantineCol
 import { IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import type { Schemas } from "../api/client";
 import { meOptions } from "../api/queries";
 import { useSignOut } from "./useSignOut";
 
@@ -16,7 +17,7 @@ export function Account(): ReactNode {
     <Group justify="space-between" wrap="nowrap" gap={4}>
       <div style={{ minWidth: 0 }}>
         <Text size="sm" fw={500} truncate title={me.data?.email}>
-          {me.data?.name || me.data?.email}
+          {nameOf(me.data)}
         </Text>
         <Text size="xs" c="dimmed" truncate>
           {me.data?.organization}
@@ -47,4 +48,9 @@ export function Account(): ReactNode {
       </Group>
     </Group>
   );
+}
+
+function nameOf(me: Schemas["Me"] | undefined): string {
+  const { name, email } = me ?? { name: "", email: "" };
+  return name === "" ? email : name;
 }

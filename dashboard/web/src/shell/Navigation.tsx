@@ -48,7 +48,8 @@ export function Navigation(): ReactNode {
               label={label}
               icon={icon}
               active={
-                pathname.startsWith(to.replace("$slug", slug)) || (label === "Issues" && /^\/issues\//.test(pathname))
+                pathname.startsWith(to.replace("$slug", slug)) ||
+                (label === "Issues" && pathname.startsWith("/issues/"))
               }
             />
           ))}

@@ -1,0 +1,87 @@
+import { Badge, Checkbox, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
+import { Ago } from "../shared/Ago";
+import { levelColour } from "../shared/level";
+import { count, shortCount } from "../shared/numbers";
+import { Sparkline } from "../shared/Sparkline";
+import classes from "./issues.module.css";
+import type { IssueRow } from "./search";
+
+interface Props {
+  row: IssueRow;
+  selected: boolean;
+  /** Rollups answer: users and trend are known. */
+  analytics: boolean;
+  onSelect: (id: string, range: boolean) => void;
+}
+
+export function IssueRowView({ row, selected, analytics, onSelect }: Props): ReactNode {
+  return (
+    <li className={classes["row"]} data-selected={selected || undefined} data-issue={row.id}>
+      <span className={classes["tick"]}>
+        <Checkbox
+          size="xs"
+          checked={selected}
+          aria-label={`Select ${row.short_id}`}
+          onClick={(event: MouseEvent) => onSelect(row.id, event.shiftKey)}
+          onChange={() => undefined}
+        />
+      </span>
+      <div className={classes["what"]}>
+        <Link to="/issues/$issueId" params={{ issueId: row.id }} className={classes["title"]} title={row.title}>
+          <span className={classes["level"]} style={{ background: levelColour(row.level) }} aria-hidden />
+          <VisuallyHidden>{row.level}: </VisuallyHidden>
+          {row.type || row.title}
+        </Link>
+        <Text size="sm" truncate>
+          {row.type ? row.value : ""}
+        </Text>
+        <div className={classes["facts"]}>
+          <span>{row.short_id}</span>
+          <Standing row={row} />
+          {row.culprit && <span className={classes["culprit"]}>{row.culprit}</span>}
+        </div>
+      </div>
+      <div className={classes["trend"]}>{analytics && <Sparkline values={row.sparkline} />}</div>
+      <Figure name="events" value={row.count} />
+      <div className={classes["users"]}>
+        {analytics ? <Figure name="users" value={row.users} /> : <Text c="dimmed">-</Text>}
+      </div>
+      <div className={classes["seen"]}>
+        <Ago at={row.last_seen} short />
+      </div>
+      <div className={classes["age"]}>
+        <Ago at={row.first_seen} short />
+      </div>
+    </li>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: number }): ReactNode {
+  return (
+    <div className={classes[name]}>
+      <Tooltip label={`${count(value)} ${name}`}>
+        <span>{shortCount(value)}</span>
+      </Tooltip>
+      <span className={classes["unit"]}> {name}</span>
+    </div>
+  );
+}
+
+const STANDINGS: Readonly<Record<string, { label: string; color: string }>> = {
+  new: { label: "New", color: "cyan" },
+  regressed: { label: "Regressed", color: "orange" },
+  resolved: { label: "Resolved", color: "green" },
+  ignored: { label: "Ignored", color: "gray" },
+};
+
+function Standing({ row }: { row: IssueRow }): ReactNode {
+  const found = STANDINGS[row.status === "unresolved" ? row.substatus : row.status];
+  if (!found) return null;
+  return (
+    <Badge size="xs" radius="sm" variant="light" color={found.color} className={classes["standing"] ?? ""}>
+      {found.label}
+    </Badge>
+  );
+}

@@ -1,0 +1,58 @@
+import { Button, Checkbox, Group, Text } from "@mantine/core";
+import { IconCheck, IconEyeOff, IconRotate } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { count } from "../shared/numbers";
+import classes from "./issues.module.css";
+import type { IssueRow } from "./search";
+
+interface Props {
+  shown: number;
+  selected: number;
+  busy: boolean;
+  onSelectAll: (on: boolean) => void;
+  onChange: (status: IssueRow["status"]) => void;
+}
+
+/** The columns' names; while rows are selected, what can be done with them. */
+export function ListHead({ shown, selected, busy, onSelectAll, onChange }: Props): ReactNode {
+  return (
+    <div className={classes["head"]} style={selected > 0 ? { gridTemplateColumns: "34px minmax(0, 1fr)" } : undefined}>
+      <span className={classes["tick"]}>
+        <Checkbox
+          size="xs"
+          aria-label="Select all shown issues"
+          checked={selected > 0 && selected === shown}
+          indeterminate={selected > 0 && selected < shown}
+          onChange={(event) => onSelectAll(event.currentTarget.checked)}
+        />
+      </span>
+      {selected > 0 ? (
+        <Group gap={6} wrap="nowrap">
+          <Action icon={<IconCheck size={14} />} label="Resolve" busy={busy} onClick={() => onChange("resolved")} />
+          <Action icon={<IconEyeOff size={14} />} label="Ignore" busy={busy} onClick={() => onChange("ignored")} />
+          <Action icon={<IconRotate size={14} />} label="Reopen" busy={busy} onClick={() => onChange("unresolved")} />
+          <Text size="xs" c="dimmed" role="status">
+            {count(selected)} selected
+          </Text>
+        </Group>
+      ) : (
+        <>
+          <span>Issue</span>
+          <span>Last 24 hours</span>
+          <span className={classes["number"]}>Events</span>
+          <span className={classes["number"]}>Users</span>
+          <span className={classes["number"]}>Last</span>
+          <span className={`${classes["number"] ?? ""} ${classes["ageHead"] ?? ""}`}>Age</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Action(props: { icon: ReactNode; label: string; busy: boolean; onClick: () => void }): ReactNode {
+  return (
+    <Button size="compact-sm" variant="default" leftSection={props.icon} disabled={props.busy} onClick={props.onClick}>
+      {props.label}
+    </Button>
+  );
+}

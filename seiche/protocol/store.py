@@ -13,6 +13,7 @@ from seiche.protocol.content import decompress
 
 LIMIT_BYTES = 100 << 20
 _BLANK = b" \t\r\n"
+_NEITHER = "the body is neither a JSON object nor base64 of compressed JSON"
 _FORM = re.compile(rb"(?:^|&)sentry_data=([^&]*)")
 _SPACE = re.compile(rb"\s+")
 
@@ -38,9 +39,10 @@ def _form_value(body: bytes) -> bytes:
     found = _FORM.search(body)
     if found is None:
         raise InvalidInput("the form has no field sentry_data", reason="invalid_json")
-    value = unquote_plus(found[1].decode("latin-1"), "latin-1").encode("latin-1").strip(_BLANK)
+    value = unquote_plus(found[1].decode("latin-1"), "latin-1").encode("latin-1")
+    as_json = value.strip(_BLANK)
     # A base64 value that was not escaped has lost its plus signs to the form's spaces.
-    return value if value.startswith(b"{") else value.replace(b" ", b"+")
+    return as_json if as_json.startswith(b"{") else value.replace(b" ", b"+")
 
 
 def _from_base64(body: bytes, limit_bytes: int) -> bytes:
@@ -48,10 +50,12 @@ def _from_base64(body: bytes, limit_bytes: int) -> bytes:
         raise InvalidInput("the body is empty: send one event as a JSON object", reason="invalid_json")
     try:
         packed = base64.b64decode(_SPACE.sub(b"", body), validate=True)
-    except binascii.Error as error:
-        raise InvalidInput("the body is neither a JSON object nor base64 of compressed JSON", reason="invalid_json") from error
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput(_NEITHER, reason="invalid_json") from error
     if packed[:2] == b"\x1f\x8b":
         return decompress(packed, "gzip", limit_bytes=limit_bytes)
+    if packed[:1] == b"x":  # zlib's header, with the window that every client uses
+        return decompress(packed, "deflate", limit_bytes=limit_bytes)
     if packed.lstrip(_BLANK)[:1] == b"{":
         return packed
-    return decompress(packed, "deflate", limit_bytes=limit_bytes)
+    raise InvalidInput(_NEITHER, reason="invalid_json")  # many a sentence is base64 by chance

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { asText, counted, isScrubbed, shown } from "./values";
+import { asText, isScrubbed, shown } from "./values";
 
 test.each(["[Filtered]", "password=[Filtered]&x=1", "************", "?token=%5BFiltered%5D", "[redacted]"])(
   "%s is scrubbed",
@@ -39,13 +39,4 @@ test("a long summary is cut", () => {
 test("text for the clipboard", () => {
   expect(asText("a\nb")).toBe("a\nb");
   expect(asText({ a: 1 })).toBe('{\n  "a": 1\n}');
-});
-
-test("counts", () => {
-  expect([counted(1, "event"), counted(0, "event"), counted(1204, "event"), counted(2, "entry", "entries")]).toEqual([
-    "1 event",
-    "0 events",
-    "1,204 events",
-    "2 entries",
-  ]);
 });

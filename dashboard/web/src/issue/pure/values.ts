@@ -1,4 +1,5 @@
 // What SDKs send as locals, extra and contexts: any JSON. Here it becomes something that can be shown.
+import { plural } from "../../shared/numbers";
 
 export type Shown =
   | { readonly kind: "scrubbed"; readonly text: string }
@@ -41,7 +42,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 function listSummary(items: readonly unknown[]): string {
   if (items.length === 0) return "[]";
   return cut(
-    `[${items.slice(0, SUMMARY_ITEMS).map(inline).join(", ")}${items.length > SUMMARY_ITEMS ? ", …" : ""}] · ${counted(items.length, "item")}`,
+    `[${items.slice(0, SUMMARY_ITEMS).map(inline).join(", ")}${items.length > SUMMARY_ITEMS ? ", …" : ""}] · ${plural(items.length, "item")}`,
   );
 }
 
@@ -58,9 +59,9 @@ function cut(text: string): string {
 
 /** One short word for a nested value. */
 function inline(value: unknown): string {
-  if (Array.isArray(value)) return "[…]";
-  if (isRecord(value)) return "{…}";
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "null");
+  const found = shown(value);
+  if (found.kind === "tree") return Array.isArray(value) ? "[…]" : "{…}";
+  return found.text;
 }
 
 /** A value as text for the clipboard: strings as they are, all else as JSON. */
@@ -70,9 +71,4 @@ export function asText(value: unknown): string {
 
 export function isEmpty(record: Record<string, unknown>): boolean {
   return Object.keys(record).length === 0;
-}
-
-/** `1 event`, `2 events`, `1,204 events`. */
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString("en-GB")} ${count === 1 ? singular : plural}`;
 }

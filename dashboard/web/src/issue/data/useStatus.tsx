@@ -1,0 +1,100 @@
+// Resolve, ignore and reopen: shown at once, taken back where the server refuses, with a way to undo.
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "../../api/client";
+import { issueOptions, issuesKey } from "../../api/queries";
+import type { Issue, Status } from "../types";
+import { activityKey } from "./queries";
+
+const SAID: Record<Status, string> = { resolved: "Resolved", ignored: "Ignored", unresolved: "Reopened" };
+const NOTICE = "issue-status";
+const NOTICE_MILLISECONDS = 8000;
+
+export interface StatusChange {
+  readonly change: (to: Status) => void;
+  /** Takes back this page's last decision; nothing where there was none. */
+  readonly undo: () => void;
+  readonly pending: boolean;
+}
+
+export function useStatus(issue: Issue): StatusChange {
+  const client = useQueryClient();
+  const { queryKey } = issueOptions(issue.id);
+  const [earlier, setEarlier] = useState<Status | null>(null);
+  const mutation = useMutation({
+    mutationFn: (to: Status) =>
+      unwrap(
+        api.PATCH("/api/v1/issues/{issue_id}", {
+          params: { path: { issue_id: issue.id } },
+          body: { status: to, reason: "" },
+        }),
+      ),
+    onMutate: async (to) => {
+      await client.cancelQueries({ queryKey });
+      const before = client.getQueryData(queryKey);
+      client.setQueryData(queryKey, (shown) => shown && decided(shown, to));
+      return { before };
+    },
+    onSuccess: (answer, to, { before }) => {
+      client.setQueryData(queryKey, answer);
+      const back = before?.status ?? null;
+      setEarlier(back);
+      say(`${SAID[to]} ${issue.short_id}.`, back && (() => mutation.mutate(back)));
+    },
+    onError: (error, to, made) => {
+      if (made?.before) client.setQueryData(queryKey, made.before);
+      notifications.show({
+        id: NOTICE,
+        color: "red",
+        title: `Not ${SAID[to].toLowerCase()}: ${issue.short_id}`,
+        message: `${error.message}. Nothing was changed; try again.`,
+        autoClose: false,
+      });
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: activityKey(issue.id) }),
+        client.invalidateQueries({ queryKey: issuesKey(issue.project) }),
+      ]),
+  });
+  const change = (to: Status) => {
+    if (to !== issue.status && !mutation.isPending) mutation.mutate(to);
+  };
+  return {
+    change,
+    undo: () => earlier && change(earlier),
+    pending: mutation.isPending,
+  };
+}
+
+/** What the server will answer, shown before it does. */
+function decided(shown: Issue, to: Status): Issue {
+  return { ...shown, status: to, substatus: to === "unresolved" ? "ongoing" : "" };
+}
+
+function say(text: string, undo: (() => void) | null): void {
+  notifications.hide(NOTICE);
+  notifications.show({
+    id: NOTICE,
+    autoClose: NOTICE_MILLISECONDS,
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">{text}</Text>
+        {undo && (
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => {
+              notifications.hide(NOTICE);
+              undo();
+            }}
+          >
+            Undo
+          </Button>
+        )}
+      </Group>
+    ),
+  });
+}

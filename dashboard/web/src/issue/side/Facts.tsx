@@ -1,0 +1,90 @@
+// First and last seen, in which releases and environments.
+import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Ago } from "../../shared/Ago";
+import { FilterLink } from "../event/FilterLink";
+import eventClasses from "../event/event.module.css";
+import classes from "../issue.module.css";
+import type { Issue, IssueEvent } from "../types";
+import { Section } from "./Section";
+
+const SHOWN = 5;
+
+export function Facts({ issue, event }: { readonly issue: Issue; readonly event: IssueEvent | undefined }) {
+  const rows: [string, ReactNode][] = [
+    ["First seen", <Seen key="first" at={issue.first_seen} release={issue.first_release} project={issue.project} />],
+    ["Last seen", <Seen key="last" at={issue.last_seen} release={issue.last_release} project={issue.project} />],
+    ["Releases", <Values key="releases" project={issue.project} name="release" values={issue.releases} />],
+    [
+      "Environments",
+      <Values key="environments" project={issue.project} name="environment" values={issue.environments} />,
+    ],
+    ...eventRows(event),
+  ];
+  return (
+    <Section name="facts" title="Seen">
+      <table className={eventClasses["keyValues"]} aria-label="Where this issue was seen">
+        <tbody>
+          {rows.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
+}
+
+function eventRows(event: IssueEvent | undefined): [string, ReactNode][] {
+  if (!event) return [];
+  const rows: [string, string][] = [
+    ["Server", event.server_name],
+    ["SDK", event.sdk],
+    ["Platform", event.platform],
+    ["Dist", event.dist],
+    ["Logger", event.logger],
+    ["Event id", event.event_id],
+  ];
+  return rows.filter(([, value]) => value !== "");
+}
+
+function Seen({ at, release, project }: { readonly at: string; readonly release: string; readonly project: string }) {
+  return (
+    <>
+      <Ago at={at} />
+      {release && (
+        <>
+          {" in "}
+          <FilterLink project={project} name="release" value={release} />
+        </>
+      )}
+    </>
+  );
+}
+
+interface ValuesProps {
+  readonly project: string;
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+function Values({ project, name, values }: ValuesProps) {
+  if (values.length === 0)
+    return (
+      <Text c="dimmed" span inherit>
+        none named
+      </Text>
+    );
+  return (
+    <ul className={classes["plainList"]}>
+      {values.slice(0, SHOWN).map((value) => (
+        <li key={value}>
+          <FilterLink project={project} name={name} value={value} />
+        </li>
+      ))}
+      {values.length > SHOWN && <li>and {values.length - SHOWN} more</li>}
+    </ul>
+  );
+}

@@ -1,0 +1,30 @@
+// Events an hour over the last day. The chart comes when the rest of the page stands.
+import { Skeleton, Text } from "@mantine/core";
+import { Suspense, lazy } from "react";
+import { Ago } from "../../shared/Ago";
+import type { Issue } from "../types";
+import { Section } from "./Section";
+
+const HourChart = lazy(async () => ({ default: (await import("./HourChart")).HourChart }));
+const HEIGHT_PIXELS = 120;
+
+export function HourSection({ issue, askedAt }: { readonly issue: Issue; readonly askedAt: number }) {
+  return (
+    <Section name="hours" title="Last 24 hours">
+      {issue.as_of === null ? (
+        <Text size="sm" c="dimmed">
+          Analytics have not answered: this chart comes back by itself.
+        </Text>
+      ) : (
+        <>
+          <Suspense fallback={<Skeleton height={HEIGHT_PIXELS} />}>
+            <HourChart counts={issue.sparkline} askedAt={askedAt} height={HEIGHT_PIXELS} />
+          </Suspense>
+          <Text size="xs" c="dimmed">
+            Newest event counted: <Ago at={issue.as_of} />
+          </Text>
+        </>
+      )}
+    </Section>
+  );
+}

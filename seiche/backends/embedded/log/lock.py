@@ -4,6 +4,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from seiche.backends.embedded.log.folder import make_folder
 from seiche.errors import ConfigurationError
 
 
@@ -11,9 +12,14 @@ class WriterLock:
     """Raises `ConfigurationError`, naming the process that holds it."""
 
     def __init__(self, log_dir: Path) -> None:
-        log_dir.mkdir(parents=True, exist_ok=True)
         path = log_dir / "writer.lock"
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            make_folder(log_dir)
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{path} cannot be written ({error}): mend the folder's owner and mode, or use another --data"
+            ) from error
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

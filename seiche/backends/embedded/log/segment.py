@@ -1,86 +1,106 @@
 """One segment: `FIRST_OFFSET.sqlite`, WAL, synchronous=FULL. The highest name is open, all others are sealed.
 
-The WAL is not checkpointed while a segment is open (it is as large as the segment at most, 64 MB): a checkpoint between two
+The WAL is not checkpointed while a segment is open (both together are as large as a segment may be): a checkpoint between two
 commits would make every writer wait for it. Sealing does it once, in a thread of its own.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import msgspec
 
-from seiche.errors import ConfigurationError
+from seiche.backends.embedded.log.folder import path_of, sync_folder
+from seiche.errors import ConfigurationError, SeicheError, StoreUnavailable
 from seiche.model.record import LogRecord
 
 FORMAT = 1
-SUFFIX = ".sqlite"
 BUSY_SECONDS = 5.0
+DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
+CACHE_KIB = 8192
+LARGEST_STATEMENT = 256
+"""Rows. A statement per row would give up the interpreter, and wait for it again, at each of them."""
 
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(LogRecord).decode
 
 
-def path_of(log_dir: Path, first_offset: int) -> Path:
-    """Names sort as offsets do."""
-    return log_dir / f"{first_offset:020d}{SUFFIX}"
+def create(log_dir: Path, first_offset: int, received_at_us: int) -> None:
+    """An empty segment, complete as soon as its name is there, also after a power loss.
 
-
-def first_offsets(log_dir: Path) -> list[int]:
-    """Of every segment, ascending; none where the folder does not exist yet."""
-    try:
-        names = os.listdir(log_dir)  # noqa: PTH208 - asked many times a second, and no Path is needed
-    except FileNotFoundError:
-        return []
-    return sorted(int(name[:20]) for name in names if len(name) == 20 + len(SUFFIX) and name.endswith(SUFFIX) and name[:20].isdigit())
-
-
-def create(log_dir: Path, first_offset: int) -> sqlite3.Connection:
-    """A new open segment, or the last one that is there, ready for appending; its name survives a power loss."""
+    `received_at_us` is the newest time in the log: the next records are not older, even if all others are unlinked by then.
+    """
     path = path_of(log_dir, first_offset)
-    connection = _connect(path, "rwc")
+    if path.exists():  # the attempt before this one came as far as here
+        return
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    connection = _connect(fresh, "mode=rwc")
     try:
+        connection.execute("PRAGMA journal_mode = MEMORY")  # whatever is cut off before the rename is thrown away
+        connection.execute("PRAGMA synchronous = FULL")
+        with transaction(connection):
+            connection.execute("CREATE TABLE records (offset INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT")
+            connection.execute("CREATE TABLE starts (received_at_us INTEGER NOT NULL) STRICT")
+            connection.execute("INSERT INTO starts VALUES (?)", (received_at_us,))
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    fresh.rename(path)
+    sync_folder(log_dir)
+
+
+def open_for_appending(log_dir: Path, first_offset: int) -> sqlite3.Connection:
+    """Raises `ConfigurationError` for a segment of another version."""
+    path = path_of(log_dir, first_offset)
+    connection = _connect(path, "mode=rw")
+    try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
-        if version_of(connection, path) == 0:
-            with transaction(connection):
-                connection.execute("CREATE TABLE records (offset INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT")
-                connection.execute(f"PRAGMA user_version = {FORMAT}")
-        sync_folder(log_dir)
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        _check_version(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def open_for_reading(log_dir: Path, first_offset: int) -> sqlite3.Connection | None:
-    """None where its writer has made the file and not yet the table. Raises `FileNotFoundError` where it is gone."""
+def open_for_reading(log_dir: Path, first_offset: int, *, is_sealed: bool) -> sqlite3.Connection:
+    """Raises `FileNotFoundError` where it is gone, `ConfigurationError` for a segment of another version.
+
+    A sealed segment whose WAL is in it changes no more: it is read without locks and without making files beside it.
+    """
     path = path_of(log_dir, first_offset)
     if not path.exists():
         raise FileNotFoundError(path)
-    connection = _connect(path, "rw")  # WAL's shared memory has to be writable for readers, too
+    connection = _connect(path, "mode=ro&immutable=1" if is_sealed and wal_bytes(path) == 0 else "mode=ro")
     try:
-        connection.execute("PRAGMA query_only = ON")
-        if version_of(connection, path) == FORMAT:
-            return connection
+        _check_version(connection, path)
     except BaseException:
         connection.close()
         raise
-    connection.close()
-    return None
+    return connection
 
 
-def version_of(connection: sqlite3.Connection, path: Path) -> int:
-    """0 for a file that its writer had no time to fill. Raises `ConfigurationError` for one that another version has written."""
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version not in {0, FORMAT}:
-        raise ConfigurationError(
-            f"{path} has format {version}, this version of Seiche reads format {FORMAT}: start the version that wrote it, or a newer one"
-        )
-    return version
+def insert(connection: sqlite3.Connection, first_offset: int, rows: Sequence[bytes]) -> None:
+    """Encoded records, one offset each."""
+    done = 0
+    while done < len(rows):
+        # Powers of two: few statements to prepare, whatever the number of rows.
+        count = 1 << (min(len(rows) - done, LARGEST_STATEMENT).bit_length() - 1)
+        numbers = range(first_offset + done, first_offset + done + count)
+        connection.execute(_insertion(count), tuple(chain.from_iterable(zip(numbers, rows[done : done + count], strict=True))))
+        done += count
+
+
+@cache
+def _insertion(count: int) -> str:
+    return "INSERT INTO records (offset, record) VALUES " + ", ".join(["(?, ?)"] * count)
 
 
 def end_of(connection: sqlite3.Connection, first_offset: int) -> int:
@@ -89,15 +109,20 @@ def end_of(connection: sqlite3.Connection, first_offset: int) -> int:
     return first_offset if last is None else int(last) + 1
 
 
-def last_record(connection: sqlite3.Connection) -> LogRecord | None:
-    """The newest one."""
+def newest_received_at_us(connection: sqlite3.Connection) -> int:
+    """Of its last record, or what the log held before it."""
     row = connection.execute("SELECT record FROM records ORDER BY offset DESC LIMIT 1").fetchone()
-    return None if row is None else decode(row[0])
+    if row is not None:
+        return decode(row[0]).received_at_us
+    return int(connection.execute("SELECT received_at_us FROM starts").fetchone()[0])
 
 
-def size_of(connection: sqlite3.Connection) -> int:
-    """Bytes of its records."""
-    return int(connection.execute("SELECT coalesce(sum(length(record)), 0) FROM records").fetchone()[0])
+def wal_bytes(path: Path) -> int:
+    """Size of what is not in the segment's own file yet; 0 where there is nothing."""
+    try:
+        return os.stat(f"{path}-wal").st_size  # noqa: PTH116 - asked at every commit
+    except FileNotFoundError:
+        return 0
 
 
 def seal(connection: sqlite3.Connection) -> None:
@@ -106,14 +131,6 @@ def seal(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
-
-
-def unlink(log_dir: Path, first_offset: int) -> None:
-    """Remove a segment. Those who have it open read on."""
-    path = path_of(log_dir, first_offset)
-    for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        name.unlink(missing_ok=True)
-    sync_folder(log_dir)
 
 
 @contextmanager
@@ -129,18 +146,26 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names in it survive a power loss."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def translated(error: sqlite3.Error | msgspec.MsgspecError, path: Path) -> SeicheError:
+    """`ConfigurationError` for damage, which does not mend itself; else `StoreUnavailable`."""
+    if isinstance(error, msgspec.MsgspecError) or getattr(error, "sqlite_errorname", "") in DAMAGED:
+        return ConfigurationError(
+            f"{path} is damaged ({error}): stop Seiche and put it back from a backup; or move it and its -wal away,"
+            " if it is not the newest: what was in it then counts as lost"
+        )
+    return StoreUnavailable(f"{path} cannot be used: {error}")
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version != FORMAT:
+        raise ConfigurationError(
+            f"{path} has format {version}, this version of Seiche reads format {FORMAT}:"
+            " start the version that wrote it and let `seiche drain` finish, or install a newer one"
+        )
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # Autocommit: transactions are begun by hand. Connections move between threads, one at a time.
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
-    connection.execute("PRAGMA mmap_size = 0")
-    return connection
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)

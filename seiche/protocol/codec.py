@@ -4,11 +4,11 @@ Inflating is bounded by the `limit_bytes` that ingest applied before the append,
 fills the memory of a consumer.
 """
 
-import zstandard
 from isal import isal_zlib
 
 from seiche.errors import InvalidInput
 from seiche.model.record import LogRecord
+from seiche.protocol.content import decompress
 
 LIMIT_BYTES = 100 << 20
 GZIP_LEVEL = 1
@@ -20,15 +20,13 @@ _WORTH_PACKING = 256
 
 def decode_body(record: LogRecord) -> bytes:
     """The body's own bytes. Raises `InvalidInput` for a codec that this version does not know, or bytes that are not what it says."""
-    if record.codec == "gzip":
-        return _inflate(record.body)
     if record.codec == "identity":
         return record.body
-    if record.codec == "zstd":
+    if record.codec in {"gzip", "zstd"}:
         try:
-            return zstandard.ZstdDecompressor().decompress(record.body, max_output_size=LIMIT_BYTES)
-        except zstandard.ZstdError as error:
-            raise InvalidInput(f"the record's zstd body cannot be read: {error}", reason="invalid_compression") from error
+            return decompress(record.body, record.codec, limit_bytes=LIMIT_BYTES)
+        except InvalidInput as error:
+            raise InvalidInput(f"the record's {record.codec} body cannot be read: {error}", reason="invalid_compression") from error
     raise InvalidInput(
         f"the record's codec {record.codec!r} is unknown to this version: upgrade Seiche before it reads this log", reason="unknown_codec"
     )
@@ -40,14 +38,3 @@ def encode_body(body: bytes) -> tuple[str, bytes]:
         return "identity", body
     packer = isal_zlib.compressobj(GZIP_LEVEL, isal_zlib.DEFLATED, _GZIP_WINDOW)
     return "gzip", packer.compress(body) + packer.flush()
-
-
-def _inflate(packed: bytes) -> bytes:
-    unpacker = isal_zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        body = unpacker.decompress(packed, LIMIT_BYTES)
-    except isal_zlib.error as error:  # type: ignore[misc] # its stub gives an instance
-        raise InvalidInput(f"the record's gzip body cannot be read: {error}", reason="invalid_compression") from error
-    if not unpacker.eof:
-        raise InvalidInput("the record's gzip body is cut off, or larger than any accepted event", reason="invalid_compression")
-    return bytes(body)

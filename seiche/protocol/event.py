@@ -63,7 +63,7 @@ def gate(raw: bytes | memoryview, *, fallback_event_id: str = "", envelope_event
 def _tolerant(raw: bytes | memoryview) -> _Wire:
     """What the standard library takes and msgspec does not: NaN, Infinity, halves of surrogate pairs, numbers out of range."""
     try:
-        tree = json.loads(bytes(raw))
+        tree = json.loads(str(raw, "utf-8"))  # of bytes it would guess the encoding, and take UTF-16
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:

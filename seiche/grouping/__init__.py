@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from seiche.errors import ConfigurationError
-from seiche.grouping import v1
+from seiche.grouping import v1, v2
 from seiche.model.event import Event
 from seiche.model.issue import Component, Grouping
 
-VERSIONS: dict[int, Callable[[Event], Grouping]] = {1: v1.group}
+VERSIONS: dict[int, Callable[[Event], Grouping]] = {1: v1.group, 2: v2.group}
 UNPROCESSABLE = "unprocessable"
 
 

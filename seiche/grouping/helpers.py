@@ -10,31 +10,36 @@ from functools import lru_cache
 
 from seiche.grouping.names import CACHE, words
 
-GUARDS = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+GUARDS = _words(
     "assert check demand enforce ensure expect fail guard invariant must need precondition require throw raise die abort panic reject "
-    "refuse validate verify violation unreachable bail report".split()
+    "refuse validate verify violation unreachable bail report"
 )
 """Verbs of functions whose job is to complain."""
-GENERIC = frozenset(
+GENERIC = _words(
     "a all an any arg argument args arguments array be blank bool bounds condition config contains defined dict element elements empty "
     "eq equal equals error exception exists field fields false finite found greater have has if in index input instance int integer is "
     "item key keys len length less list max message min missing negative nil non none not null number object ok on one only or param "
     "parameter parameters params positive present property range required set size some state str string that the to true type types "
-    "undefined unset valid values with zero or else for".split()
+    "undefined unset valid values with zero else for"
 )
 """Words that name no part of a program's own subject."""
-CLIENTS = frozenset(
+CLIENTS = _words(
     "call do exec execute fetch fetchall fetchone get invoke load open patch perform post put query read request retry run select send "
-    "stream submit write handle api http".split()
+    "stream submit write handle api http"
 )
 """Verbs of functions that hand a call to something else."""
-CARGO = frozenset("api async body cursor data db http internal json once raw response rpc sql status sync text transport url with connection".split())
+CARGO = _words("api async body cursor data db http internal json once raw response rpc sql status sync text transport url with connection")
 """What they hand on."""
-PLACES = frozenset(
+PLACES = _words(
     "adapter api assert assertions asserts backend base check checks client client2 common connection connector core database db fetch "
     "fetcher gateway guard guards helper helpers http invariant invariants lib net network preconditions proxy remote request requests "
     "rest rpc session shared sql store transport upstream util utils validate validation validations validator validators wrapper "
-    "errors exceptions error argument arguments assertion".split()
+    "errors exceptions error argument arguments assertion validate verify ensure require"
 )
 """Words of modules, files and classes that serve everybody."""
 MAKERS = frozenset({"error", "exception", "fault", "failure"})
@@ -96,7 +101,9 @@ def is_helper(place: str, function: str, kind: str) -> bool:
     simple = words(re.split(r"[.:]|->", function)[-1])
     if not simple:
         return False
-    owner = re.sub(r"\.\w{1,4}$", "", place) if "/" in place or place.endswith((".py", ".js", ".ts", ".rb", ".php", ".go", ".rs")) else place
+    owner = (
+        re.sub(r"\.\w{1,4}$", "", place) if "/" in place or place.endswith((".py", ".js", ".ts", ".rb", ".php", ".go", ".rs")) else place
+    )
     last = words(re.split(r"[./\\:$]", owner)[-1])
     if kind and owner.endswith(kind):
         return True  # a factory of the exception itself, or its constructor
@@ -105,4 +112,7 @@ def is_helper(place: str, function: str, kind: str) -> bool:
     if simple[0] in GUARDS and all(word in GENERIC or word in GUARDS for word in simple[1:]):
         return True
     serves = bool(last) and last[-1] in PLACES
-    return serves and simple[0] in CLIENTS and all(word in CLIENTS or word in CARGO or word in GENERIC for word in simple[1:])
+    if not serves:
+        return False
+    hands_on = simple[0] in CLIENTS and all(word in CLIENTS or word in CARGO or word in GENERIC for word in simple[1:])
+    return hands_on or all(word in GENERIC for word in simple)

@@ -15,7 +15,7 @@ _FUNCTION = (
     (re.compile(r"\s\[as [^\]]+\]$"), ""),
     (re.compile(r"^(?:Object|Function|Module|exports|module\.exports|window|self|global|globalThis|Timeout|process)\.(?=[\w<$])"), ""),
     # Swift and Objective-C closures, thunks and blocks.
-    (re.compile(r"^(?:(?:implicit |@objc |specialized |partial apply for |reabstraction thunk helper )*closure #\d+[^ ]* (?:.* )?in )+"), ""),
+    (re.compile(r"^(?:(?:implicit |@objc |specialized |partial apply for )*closure #\d+[^ ]* (?:.* )?in )+"), ""),
     (re.compile(r"^(?:@objc |specialized |thunk for |partial apply for |merged |static |protocol witness for )+"), ""),
     (re.compile(r"^__\d+(?=[-+]\[)|_block_invoke(?:[_.]\d+)*$"), ""),
     # Ruby.
@@ -117,7 +117,7 @@ def file_name(path: str) -> str:
 def type_name(kind: str) -> str:
     """Without generic arguments and the numbers of anonymous classes; "" of a name that a minifier made."""
     name = re.sub(r"<[^<>]*>|`\d+|\$\d+$", "", kind.strip())
-    return "" if len(name) <= 2 else name  # noqa: PLR2004
+    return "" if len(name) <= 2 else name
 
 
 @lru_cache(maxsize=CACHE)

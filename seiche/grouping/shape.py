@@ -19,6 +19,8 @@ HELPERS = 4
 WIDE_COLUMN = 250
 """People do not write lines that long: a bundler does."""
 SHORT_NAME = 2
+LINE = 500
+"""Characters; a longer line is data or a bundle."""
 OVERFLOWS = ("RecursionError", "StackOverflowError", "StackOverflowException", "SystemStackError", "InternalError: too much recursion")
 OVERFLOW_WORDS = ("maximum call stack", "maximum recursion depth", "stack level too deep", "stack overflow", "too much recursion")
 _SCRIPTS = frozenset({"javascript", "node"})
@@ -65,15 +67,13 @@ def shape(event: Event) -> Shape:
     if not stack or cause is None:
         raw = (event.message_template if cause is None else "") or said
         return Shape(type=kind, template=template(raw), logger=event.logger if cause is None else "", release=event.release)
-    script = event.platform in _SCRIPTS
     frames, own = _own(stack)
-    minified = script and _minified(frames)
-    if (
-        cause.type in OVERFLOWS
-        or (any(words in said[:200].lower() for words in OVERFLOW_WORDS) if len(stack) > STEPS else False)
-    ) and (cycle := _cycle(stack, script=script)):
+    minified = event.platform in _SCRIPTS and _minified(frames)
+    if (cause.type in OVERFLOWS or (any(words in said[:200].lower() for words in OVERFLOW_WORDS) if len(stack) > STEPS else False)) and (
+        cycle := _cycle(stack)
+    ):
         return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
-    steps = _steps(frames, script=script, minified=minified)
+    steps = _steps(frames, minified=minified)
     above = _above(stack, frames) if own else ()
     top = frames[-1] if frames else stack[-1]
     return Shape(
@@ -87,6 +87,10 @@ def shape(event: Event) -> Shape:
         position=f"{top.filename or top.abs_path}:{top.lineno}:{top.colno}" if minified and steps and not steps[0].line else "",
         release=event.release,
     )
+
+
+def _overflows(kind: str, said: str, depth: int) -> bool:
+    return kind in OVERFLOWS or (depth > STEPS and any(words in said[:200].lower() for words in OVERFLOW_WORDS))
 
 
 def _own(stack: Sequence[Frame]) -> tuple[list[Frame], bool]:
@@ -106,7 +110,7 @@ def _minified(frames: Sequence[Frame]) -> bool:
 
 
 @lru_cache(maxsize=CACHE)
-def _step(function: str, module: str, filename: str, package: str, line: str, colno: int, *, script: bool, minified: bool) -> Step:
+def _step(function: str, module: str, filename: str, package: str, line: str, colno: int, *, minified: bool) -> Step:  # noqa: PLR0917  # a cache's key
     name = function_name(function, module)
     place = module_name(module) if module and not minified else file_name(filename or package)
     if not minified:
@@ -116,11 +120,7 @@ def _step(function: str, module: str, filename: str, package: str, line: str, co
     return Step(place, "" if len(last) <= SHORT_NAME + 1 else last, kept)
 
 
-LINE = 500
-"""Characters; a longer line is data or a bundle."""
-
-
-def _steps(frames: Sequence[Frame], *, script: bool, minified: bool) -> tuple[Step, ...]:
+def _steps(frames: Sequence[Frame], *, minified: bool) -> tuple[Step, ...]:
     """Top first; a run of the same function counts once, and so does a cycle of two."""
     found: list[Step] = []
     for frame in reversed(frames):
@@ -131,7 +131,6 @@ def _steps(frames: Sequence[Frame], *, script: bool, minified: bool) -> tuple[St
             frame.package,
             frame.context_line,
             (frame.colno or 0) if minified else 0,
-            script=script,
             minified=minified,
         )
         if passes_on(step.place, step.function) and len(frames) > 1:
@@ -171,16 +170,16 @@ def _culprit(steps: Sequence[Step], cause: ExceptionValue, *, beneath_library: b
     return 0
 
 
-def _cycle(stack: Sequence[Frame], *, script: bool) -> tuple[str, ...]:
+def _cycle(stack: Sequence[Frame]) -> tuple[str, ...]:
     """The own functions that make up a fifth of an overflowing stack each, else those of libraries."""
     for own in (True, False):
         counts: dict[str, int] = {}
         for frame in stack:
             if frame.in_app is own:
-                step = _step(frame.function, frame.module, frame.filename, frame.package, "", 0, script=script, minified=False)
+                step = _step(frame.function, frame.module, frame.filename, frame.package, "", 0, minified=False)
                 if step.function:
                     counts[f"{step.place}.{step.function}"] = counts.get(f"{step.place}.{step.function}", 0) + 1
-        found = sorted(name for name, count in counts.items() if count > 2 and count * 8 >= sum(counts.values()))  # noqa: PLR2004
+        found = sorted(name for name, count in counts.items() if count > 2 and count * 8 >= sum(counts.values()))
         if found:
             return tuple(found)
     return ()

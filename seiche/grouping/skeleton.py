@@ -36,6 +36,7 @@ _HOLE = re.compile(r"\$\{[^}]*\}|\{[^}]*\}|#\{[^}]*\}")
 _COMMENT = re.compile(r"\s(?://|#(?!\{)).*$")
 _SNIP = "{snip}"
 _BOUNDARY = ";{}"
+SHORT = 2
 AROUND = 60
 """Where Sentry's SDKs put the failing column in a line that they shorten to a snippet."""
 
@@ -72,8 +73,7 @@ def minified_skeleton(snippet: str, colno: int) -> str:
     start = max(text.rfind(mark, 0, position) for mark in _BOUNDARY) + 1
     ends = [found for mark in _BOUNDARY if (found := text.find(mark, position)) >= 0]
     statement = text[start : min(ends) if ends else len(text)][:LIMIT_CHARACTERS]
-    found = [token for match in _TOKEN.finditer(statement) if (token := _token(match, minified=True))]
-    return " ".join(found)
+    return " ".join([token for match in _TOKEN.finditer(statement) if (token := _token(match, minified=True))])
 
 
 def informative(line: str) -> int:
@@ -82,21 +82,34 @@ def informative(line: str) -> int:
 
 
 def _token(match: re.Match[str], *, minified: bool) -> str:
-    kind, text = match.lastgroup, match[0]
+    kind, text = match.lastgroup or "", match[0]
+    return (_surviving if minified else _kept)(kind, text)
+
+
+def _kept(kind: str, text: str) -> str:
+    """What a token of written code becomes; "" leaves it out."""
     if kind == "string":
-        body = _HOLE.sub("{}", text.lstrip("rbfuRBFU$")[1:-1])
-        return '"' + re.sub(r"\s+", "_", re.sub(r"\d+", "#", body)) + '"'
-    if kind == "attribute":
-        name = re.sub(r"^(?:\?\.|->|::|\.)\s*", "", text)
-        return "" if minified and len(name) <= 2 else "." + name  # noqa: PLR2004
-    if kind == "key":
-        return "" if minified and len(text) <= 2 else text + ":"  # noqa: PLR2004
-    if minified:
-        return text if kind == "name" and text in KEYWORDS - {"new"} else ""
-    if kind == "called":
-        return text + "("
-    if kind == "number":
-        return "#"
+        return _literal(text)
     if kind == "name":
         return text if text in KEYWORDS else "" if text in DECLARING else "_"
-    return text
+    return {"attribute": "." + _bare(text), "key": text + ":", "called": text + "(", "number": "#"}.get(kind, text)
+
+
+def _surviving(kind: str, text: str) -> str:
+    """The same of minified code: what has no more than two letters is a minifier's, and operators are its choice."""
+    if kind == "string":
+        return _literal(text)
+    if kind == "attribute":
+        return "." + _bare(text) if len(_bare(text)) > SHORT else ""
+    if kind == "key":
+        return text + ":" if len(text) > SHORT else ""
+    return text if kind == "name" and text in KEYWORDS and text != "new" else ""
+
+
+def _bare(attribute: str) -> str:
+    return re.sub(r"^(?:\?\.|->|::|\.)\s*", "", attribute)
+
+
+def _literal(text: str) -> str:
+    body = _HOLE.sub("{}", text.lstrip("rbfuRBFU$")[1:-1])
+    return '"' + re.sub(r"\s+", "_", re.sub(r"\d+", "#", body)) + '"'

@@ -14,9 +14,11 @@ _MASKS = (
     ("date", r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\b|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"),
     ("hex", r"\b0x[0-9a-fA-F]+\b|@[0-9a-f]{5,16}\b|\b(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{7,}\b"),
     ("path", r"(?<![\w.])(?:/[\w.@+%-]+){2,}/?|\b[A-Za-z]:\\[^\s'\"]+"),
-    ("named", r"(?i:\b(?:column|table|relation|constraint|index|attribute|module|property|method|function|operator|package|reading|setting"
+    ("named", (
+     r"(?i:\b(?:column|table|relation|constraint|index|attribute|module|property|method|function|operator|package|reading|setting"
      r"|invoke|class|named|view|schema|import name|unknown field|argument|parameter|keyword argument|option|command)) "
-     r"(?:'[\w.$()<>:\[\]/-]{1,80}'|\"[\w.$()<>:\[\]/-]{1,80}\"|`[\w.$()<>:\[\]/-]{1,80}`)"),
+     r"(?:'[\w.$()<>:\[\]/-]{1,80}'|\"[\w.$()<>:\[\]/-]{1,80}\"|`[\w.$()<>:\[\]/-]{1,80}`)"
+    )),
     ("quoted", r"'[^'\n]{0,200}'(?!\w)|\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|“[^”\n]{0,200}”|«[^»\n]{0,200}»"),
     ("bracketed", r"\{[^{}\n]{0,200}\}|\[(?=[^\]\n]*\d)[^\[\]\n]{0,200}\]"),
     ("number", r"(?<![A-Za-z_\d])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?(?:[kKMGT]?i?B|ms|s|us|ns|%)?(?![A-Za-z])|(?<=[a-z])-?\d{3,}\b"),

@@ -11,10 +11,9 @@ from seiche.grouping import sdk_fingerprint
 from seiche.grouping.chains import root_cause
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
-from seiche.grouping.skeleton import informative
 from seiche.grouping.templates import tokens
 from seiche.grouping.v1 import NAMELESS_EVENT, TITLE_LIMIT
-from seiche.model.event import Event, ExceptionValue, Frame
+from seiche.model.event import Event, ExceptionValue
 from seiche.model.issue import Component, Grouping
 
 VERSION = 2
@@ -94,7 +93,7 @@ def _fingerprints(rule: str, parts: Parts, seen: Shape, cause: ExceptionValue | 
     first = fingerprint(rule if rule in {"message", "recursion"} else "stack", *[text for pair in parts for text in pair])
     if rule not in {"culprit", "helper", "library"} or cause is None:
         return (first,)
-    whole = [f"{_named(frame.function, frame.module, frame.filename, frame.package)}" for frame in cause.frames]
+    whole = [_named(frame.function, frame.module, frame.filename, frame.package) for frame in cause.frames]
     line = seen.steps[0].line if seen.steps else ""
     return first, fingerprint("system", seen.type, line, "" if line else _beginning(seen.template), *whole)
 
@@ -122,6 +121,3 @@ def _shown(seen: Shape, event: Event) -> str:
         return event.transaction[:250] if not seen.cycle else seen.cycle[0][:250]
     step = seen.steps[seen.culprit]
     return (f"{step.place} in {step.function}" if step.place and step.function else step.place or step.function or event.transaction)[:250]
-
-
-__all__ = ["fingerprint", "group", "grouped", "identity", "informative", "Frame"]

@@ -1,0 +1,244 @@
+"""How alike two shapes are, and by which rule they may be one problem. Pure, symmetric in nothing: `seen` came later than `known`.
+
+A rule says what may have changed between releases (a name, a line, a module); what it takes as given must agree. The score then weighs
+everything that both shapes have: names, place, line, message, callers (aligned, by rarity and nearness to the failure) and library frames.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from seiche.grouping.names import CACHE, words
+from seiche.grouping.shape import Shape, Step
+from seiche.grouping.skeleton import informative
+from seiche.grouping.templates import telling, tokens
+
+Rarity = Callable[[str], float]
+"""How telling a frame is, 0 to 1: one that everything passes through says nothing."""
+WEIGHTS = {"function": 0.2, "place": 0.15, "line": 0.3, "message": 0.15, "callers": 0.2, "library": 0.1}
+HALF, SAME_WORDS = 0.5, 0.75
+"""How alike words must be where a rule takes them as given."""
+DECAY = 0.35
+"""How much less each further frame says."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why two shapes may be one problem."""
+
+    rule: str
+    score: float
+    parts: tuple[tuple[str, float], ...] = ()
+    """What was compared, each 0 to 1."""
+
+
+def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> Evidence | None:
+    """The evidence that `seen` is the problem of `known`, whose direct callers were `callers`; None where no rule lets them be.
+
+    Two messages without a stack have none here: it takes several to see which of their words are data, and that is the index's business.
+    """
+    if seen.type != known.type or bool(seen.cycle) != bool(known.cycle):
+        return None
+    found: Evidence | None = None
+    if seen.cycle:
+        found = _recursion(seen, known)
+    elif bool(seen.steps) != bool(known.steps):
+        found = _stack_lost(seen, known)
+    elif seen.steps and seen.minified == known.minified and seen.own == known.own:
+        if seen.minified:
+            found = _minified(seen, known, rarity)
+        else:
+            found = _written(seen, known, callers, rarity) if seen.own else _library(seen, known, rarity)
+    return found
+
+
+def _written(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> Evidence | None:
+    at, was = seen.steps[seen.culprit], known.steps[known.culprit]
+    said = message(seen.template, known.template)
+    if said is not None and said < HALF:
+        return None
+    parts = {
+        "function": likeness(at.function, was.function),
+        "place": _placed(at.place, was.place),
+        "line": _lines(at.line, was.line),
+        "message": said,
+        "callers": max(
+            _known_caller(seen, callers, rarity), alignment(seen.steps[seen.culprit + 1 :], known.steps[known.culprit + 1 :], rarity)
+        ),
+        "library": _overlap(seen.above, known.above),
+    }
+    rule = _rule(seen, known, at, was, parts)
+    return None if rule is None else _weighed(rule, parts)
+
+
+def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float | None]) -> str | None:
+    """What changed, where the rest agrees enough to say that only this did."""
+    said = parts["message"]
+    same_words = said is not None and said >= SAME_WORDS and telling(seen.template) > 1
+    same_line = bool(at.line) and at.line == was.line and informative(at.line) > 1
+    no_lines = not at.line and not was.line
+    caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
+    function, place = at.function == was.function, at.place == was.place
+    rules = (
+        ("same function, changed line", function and place and (same_words or (parts["line"] or 0.0) >= HALF)),
+        ("renamed function, same line", place and not function and same_line),
+        (
+            "renamed function, same callers",
+            place and not function and no_lines and (same_words or seen.above == known.above or (parts["function"] or 0.0) >= HALF),
+        ),
+        (
+            "moved module",
+            function
+            and not place
+            and _last(at.place) == _last(was.place)
+            and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
+        ),
+        ("moved function, same line", function and not place and same_line and informative(at.line) > 2),
+        (
+            "extracted function, same line",
+            same_line and caller is not None and (caller.place, caller.function) == (was.place, was.function),
+        ),
+    )
+    return next((rule for rule, holds in rules if holds), None)
+
+
+def _weighed(rule: str, parts: dict[str, float | None]) -> Evidence:
+    known = [(name, value) for name, value in parts.items() if value is not None]
+    total = sum(WEIGHTS[name] for name, _ in known)
+    score = sum(WEIGHTS[name] * value for name, value in known) / total if total else 0.0
+    return Evidence(rule, round(score, 4), tuple((name, round(value, 3)) for name, value in known))
+
+
+def _stack_lost(seen: Shape, known: Shape) -> Evidence | None:
+    """One of them has no stack (asynchronous code, an older library): only a message that says much can carry it."""
+    if not seen.type or seen.template != known.template or telling(seen.template) < 4 or seen.logger or known.logger:
+        return None
+    return Evidence("same type and message, one without a stack", 0.75, (("message", 1.0),))
+
+
+def _library(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
+    """Stacks of libraries only: an upgrade changes frames; message and much of the way must agree."""
+    if seen.template != known.template or telling(seen.template) < 2:
+        return None
+    way = alignment(seen.steps, known.steps, rarity)
+    return Evidence("same library, same message", round(0.4 + 0.6 * way, 4), (("message", 1.0), ("frames", round(way, 3))))
+
+
+def _recursion(seen: Shape, known: Shape) -> Evidence | None:
+    shared = _overlap(seen.cycle, known.cycle) or 0.0
+    return Evidence("same cycle", round(shared, 4), (("cycle", round(shared, 3)),)) if shared else None
+
+
+def _minified(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
+    """Message, surviving names and the column's neighbourhood: all that a minifier leaves where the text itself is missing."""
+    top, was = seen.steps[0], known.steps[0]
+    if top.line and was.line:
+        line = _lines(top.line, was.line) or 0.0
+        if line < SAME_WORDS or informative(top.line) < 3:
+            return None
+        return Evidence("minified, similar line", round(line, 4), (("line", round(line, 3)),))
+    if seen.template != known.template or telling(seen.template) < 2:
+        return None
+    names = alignment([step for step in seen.steps if step.function], [step for step in known.steps if step.function], rarity)
+    depth = min(len(seen.steps), len(known.steps)) / max(len(seen.steps), len(known.steps))
+    near = _columns(seen.position, known.position)
+    score = 0.55 + 0.15 * names + 0.1 * depth + 0.2 * near
+    return Evidence(
+        "minified, same message",
+        round(score, 4),
+        (("message", 1.0), ("names", round(names, 3)), ("depth", round(depth, 3)), ("column", round(near, 3))),
+    )
+
+
+def _columns(one: str, other: str) -> float:
+    """How near two positions are in two builds of a file: a build that changed little moved little."""
+    file, line, column = one.rsplit(":", 2) if one.count(":") > 1 else ("", "", "")
+    _, other_line, other_column = other.rsplit(":", 2) if other.count(":") > 1 else ("", "", "")
+    if not (file and line == other_line and column.isdigit() and other_column.isdigit()):
+        return 0.0
+    far, at = abs(int(column) - int(other_column)), max(int(column), int(other_column), 1)
+    return max(0.0, 1.0 - 4.0 * far / at)
+
+
+def alignment(one: Sequence[Step], other: Sequence[Step], rarity: Rarity) -> float:
+    """How much of two ways they share in order, each frame weighed by rarity and nearness to the failure (after FaST and TraceSim)."""
+    ones, others = [name(step) for step in one], [name(step) for step in other]
+    if not ones or not others:
+        return 0.0
+    weigh = {frame: rarity(frame) for frame in {*ones, *others}}
+
+    def weight(frame: str, index: int) -> float:
+        return weigh[frame] / (1.0 + DECAY * index)
+
+    positions = {frame: index for index, frame in reversed(list(enumerate(others)))}
+    shared, last = 0.0, -1
+    for index, frame in enumerate(ones):
+        found = positions.get(frame, -1)
+        if found > last:
+            shared += weight(frame, index) + weight(frame, found)
+            last = found
+    total = sum(weight(frame, index) for index, frame in enumerate(ones)) + sum(weight(frame, index) for index, frame in enumerate(others))
+    return shared / total if total else 0.0
+
+
+def name(step: Step) -> str:
+    """A frame as one text."""
+    return f"{step.place}.{step.function}"
+
+
+def _known_caller(seen: Shape, callers: Collection[str], rarity: Rarity) -> float:
+    if len(seen.steps) <= seen.culprit + 1:
+        return 0.0
+    caller = name(seen.steps[seen.culprit + 1])
+    return rarity(caller) if caller in callers else 0.0
+
+
+@lru_cache(maxsize=CACHE)
+def likeness(one: str, other: str) -> float:
+    """Two names by their words, 0 to 1; a word that was only added costs little (`map`, `mapChecked`)."""
+    if one == other:
+        return 1.0
+    ones, others = Counter(words(one)), Counter(words(other))
+    shared = sum((ones & others).values())
+    if not shared:
+        return 0.0
+    return max(
+        2.0 * shared / (sum(ones.values()) + sum(others.values())), 0.7 if shared == min(sum(ones.values()), sum(others.values())) else 0.0
+    )
+
+
+def message(one: str, other: str) -> float | None:
+    """Two templates by their words, masks included; None where neither says anything."""
+    if one == other:
+        return 1.0 if telling(one) else None
+    if not telling(one) and not telling(other):
+        return None
+    return _dice(tokens(one), tokens(other))
+
+
+def _placed(one: str, other: str) -> float:
+    if one == other:
+        return 1.0
+    return 0.85 if _last(one) == _last(other) else likeness(_last(one), _last(other)) * 0.5
+
+
+def _last(place: str) -> str:
+    return place.replace("\\", ".").replace("/", ".").replace("::", ".").rsplit(".", 1)[-1]
+
+
+def _lines(one: str, other: str) -> float | None:
+    if not one or not other:
+        return None
+    return 1.0 if one == other else _dice(one.split(" "), other.split(" "))
+
+
+def _overlap(one: Sequence[str], other: Sequence[str]) -> float | None:
+    if not one and not other:
+        return None
+    return _dice(one, other)
+
+
+def _dice(one: Sequence[str], other: Sequence[str]) -> float:
+    total = len(one) + len(other)
+    return 2.0 * sum((Counter(one) & Counter(other)).values()) / total if total else 0.0

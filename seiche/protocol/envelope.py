@@ -16,6 +16,7 @@ from seiche.protocol.identifiers import event_id
 from seiche.protocol.timestamps import sent_at_us
 
 MAX_ITEMS = 1000
+COUNTED_ITEMS = 10 * MAX_ITEMS
 HEADER_BYTES = 64 << 10
 """Of one header line: a trace header may carry 8 KiB of baggage."""
 TYPE_LIMIT = 64
@@ -102,11 +103,15 @@ def count_events(items: Iterable[Item]) -> int:
 
 
 def declared_events(raw: bytes) -> int:
-    """How many event items a malformed envelope declares before its first fault (the faulty one included, where its type was read)."""
-    found = 0
+    """How many event items a refused envelope declares before its first fault, the faulty one included where its type was read.
+
+    Looks at `COUNTED_ITEMS` items at most: an envelope of millions is an attack, and must not cost seconds.
+    """
+    found = looked_at = 0
     try:
         _, start = _line(raw, 0, "")
-        while start < len(raw):
+        while start < len(raw) and looked_at < COUNTED_ITEMS:
+            looked_at += 1
             line, start = _line(raw, start, "")
             header: _ItemLine = _decoded(_ITEM_LINE, line, "")
             found += header.type == "event"

@@ -6,7 +6,6 @@ Clients of that age send any content type, and base64 whatever the headers say, 
 import base64
 import binascii
 import re
-from urllib.parse import unquote_plus
 
 from seiche.errors import InvalidInput
 from seiche.protocol.content import decompress
@@ -15,6 +14,7 @@ LIMIT_BYTES = 100 << 20
 _BLANK = b" \t\r\n"
 _NEITHER = "the body is neither a JSON object nor base64 of compressed JSON"
 _FORM = re.compile(rb"(?:^|&)sentry_data=([^&]*)")
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _SPACE = re.compile(rb"\s+")
 
 
@@ -39,7 +39,10 @@ def _form_value(body: bytes) -> bytes:
     found = _FORM.search(body)
     if found is None:
         raise InvalidInput("the form has no field sentry_data", reason="invalid_json")
-    value = unquote_plus(found[1].decode("latin-1"), "latin-1").encode("latin-1")
+    if _BROKEN_ESCAPE.search(found[1]):
+        raise InvalidInput("the form's sentry_data holds a % that escapes nothing", reason="invalid_json")
+    # Quoted-printable is percent-encoding with another sign, and decoded in C: urllib takes a second for three megabytes.
+    value = binascii.a2b_qp(found[1].replace(b"+", b" ").replace(b"=", b"=3D").replace(b"%", b"="))
     as_json = value.strip(_BLANK)
     # A base64 value that was not escaped has lost its plus signs to the form's spaces.
     return as_json if as_json.startswith(b"{") else value.replace(b" ", b"+")

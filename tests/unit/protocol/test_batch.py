@@ -35,6 +35,7 @@ def test_bytes_are_kept_as_they_are() -> None:
         (b"nonsense", "invalid_json", "not JSON"),
         (b"[]", "invalid_json", "Expected `object`"),
         (b"{}", "invalid_json", "missing required field `events`"),
+        (b'{"events":[{}],"events":7}', "invalid_json", "Expected `array`"),
         (b'{"events":{}}', "invalid_json", "Expected `array`"),
         (b'{"events":null}', "invalid_json", "Expected `array`"),
         (b'{"events":[]}', "empty_batch", "holds no event"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seiche.errors import InvalidInput
-from seiche.protocol.envelope import HEADER_BYTES, MAX_ITEMS, ItemHeader, count_events, declared_events, parse
+from seiche.protocol.envelope import COUNTED_ITEMS, HEADER_BYTES, MAX_ITEMS, ItemHeader, count_events, declared_events, parse
 
 ID = "9ec79c33ec9942ab8353589fcb2e04dc"
 TYPES = ("event", "attachment", "session", "client_report", "log", "transaction", "a_type_of_tomorrow")
@@ -162,6 +162,12 @@ def test_events_before_the_fault_are_declared() -> None:
     raw = b'{}\n{"type":"event"}\n{}\n{"type":"session"}\n{}\n{"type":"event","length":99}\n{}'
     assert refusal(raw).reason == "invalid_envelope"
     assert declared_events(raw) == 2
+
+
+def test_declared_events_are_counted_to_a_bound() -> None:
+    event = b'{"type":"event"}\n{}\n'
+    assert declared_events(b"{}\n" + event * (MAX_ITEMS + 1)) == MAX_ITEMS + 1
+    assert declared_events(b"{}\n" + event * (COUNTED_ITEMS + 5)) == COUNTED_ITEMS
 
 
 def test_an_id_belongs_to_a_single_event() -> None:

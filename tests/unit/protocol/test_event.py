@@ -199,6 +199,12 @@ def test_depth_is_counted_as_recursion_would(value: Any, limit: int, indent: int
     assert deeper_than(raw, limit) is (depth_of(padded) > limit)
 
 
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 5))
+def test_depth_of_towers(depth: int, limit: int, towers: int) -> None:
+    raw = b"[" + b",".join([b"[" * (depth - 1) + b"]" * (depth - 1)] * towers if depth > 1 else []) + b"]" + b" " * 200
+    assert deeper_than(raw, limit) is (depth > limit)
+
+
 @given(st.integers(1, 400), st.integers(1, 300))
 def test_confined_lets_nothing_deeper_pass(depth: int, limit: int) -> None:
     assert confined(json.loads, nested(depth), limit) is None or depth <= limit

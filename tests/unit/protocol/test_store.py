@@ -43,6 +43,12 @@ def test_json_needs_no_packing(body: bytes) -> None:
     assert event_json(b"sentry_data=" + quote_plus(body).encode(), "text/plain") == body
 
 
+@given(st.binary(max_size=60).map(lambda end: b"{" + end))
+def test_a_form_is_unescaped_as_the_standard_library_does(value: bytes) -> None:
+    for escaped in (quote_plus(value), "".join(f"%{byte:02x}" for byte in value)):
+        assert event_json(b"sentry_data=" + escaped.encode(), FORM) == value.strip(b" \t\r\n")
+
+
 @given(st.binary(max_size=300), st.sampled_from(["", FORM]), st.sampled_from([b"", b"sentry_data="]))
 def test_arbitrary_bytes_only_ever_raise_invalid_input(raw: bytes, content_type: str, start: bytes) -> None:
     with suppress(InvalidInput):
@@ -60,6 +66,9 @@ def test_arbitrary_bytes_only_ever_raise_invalid_input(raw: bytes, content_type:
         (b"other=1", FORM, "invalid_json"),
         (b"sentry_data=", FORM, "invalid_json"),
         (b"sentry_data=%%%", FORM, "invalid_json"),
+        (b"sentry_data=%7B%7", FORM, "invalid_json"),
+        (b"sentry_data=%7B%zz%7D", FORM, "invalid_json"),
+        (b"sentry_data=%\n%7B", FORM, "invalid_json"),
         (base64.b64encode(b"neither"), "", "invalid_json"),
         (base64.b64encode(gzip.compress(b"{}")[:-3]), "", "invalid_compression"),
         (base64.b64encode(zlib.compress(b"{}")[:-3]), "", "invalid_compression"),

@@ -1,0 +1,50 @@
+import { Anchor, Paper, Skeleton, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Ago } from "../shared/Ago";
+import { ErrorNote } from "../shared/ErrorNote";
+import { plural } from "../shared/numbers";
+import { PREVIEW_DAYS } from "./preview";
+import { usePreview } from "./usePreview";
+import type { RuleBody } from "./useRules";
+
+const SAMPLES = 5;
+
+/** The rule on the project's own history, before it is saved. */
+export function Preview({ slug, rule }: { slug: string; rule: RuleBody }): ReactNode {
+  const preview = usePreview(slug, rule);
+  if (!rule.triggers.includes("new_issue")) return null;
+  return (
+    <Paper withBorder p="sm" component="section" aria-label="Preview" aria-live="polite">
+      {preview.isError && <ErrorNote what="The preview does not load; the rule can be saved" error={preview.error} />}
+      {preview.isPending && <Skeleton h={40} />}
+      {preview.data && (
+        <>
+          <Text size="sm" fw={600}>
+            In the last {PREVIEW_DAYS} days: {preview.data.more ? "more than " : ""}
+            {plural(preview.data.found.length, "new issue")} would have sent a message
+          </Text>
+          {preview.data.found.slice(0, SAMPLES).map((row) => (
+            <Text size="sm" key={row.id} truncate>
+              <Anchor
+                renderRoot={(props: Record<string, unknown>) => (
+                  <Link to="/issues/$issueId" params={{ issueId: row.id }} {...props} />
+                )}
+              >
+                {row.title}
+              </Anchor>{" "}
+              <Text span size="xs" c="dimmed">
+                <Ago at={row.first_seen} />
+              </Text>
+            </Text>
+          ))}
+          {preview.data.found.length > SAMPLES && (
+            <Text size="xs" c="dimmed">
+              and {preview.data.found.length - SAMPLES} more
+            </Text>
+          )}
+        </>
+      )}
+    </Paper>
+  );
+}

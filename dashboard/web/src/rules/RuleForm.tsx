@@ -1,0 +1,85 @@
+import { Button, Checkbox, Group, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
+import { useState, type FormEvent, type ReactNode } from "react";
+import { ErrorNote } from "../shared/ErrorNote";
+import { ActionFields } from "./ActionFields";
+import { Preview } from "./Preview";
+import { useSaveRule, type Rule, type RuleBody } from "./useRules";
+import { COOLDOWNS, LEVELS, TRIGGERS } from "./words";
+
+interface Props {
+  slug: string;
+  /** "" for a new rule. */
+  id: string;
+  initial: RuleBody;
+  onSaved: (rule: Rule) => void;
+}
+
+export function RuleForm({ slug, id, initial, onSaved }: Props): ReactNode {
+  const save = useSaveRule(slug);
+  const [rule, setRule] = useState(initial);
+  const set = (part: Partial<RuleBody>): void => setRule((before) => ({ ...before, ...part }));
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    save.mutate({ id, body: { ...rule, name: rule.name.trim() } }, { onSuccess: onSaved });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <TextInput
+          label="Name"
+          required
+          maxLength={128}
+          value={rule.name}
+          onChange={(event) => set({ name: event.currentTarget.value })}
+          data-autofocus
+        />
+        <Checkbox.Group
+          label="When"
+          value={rule.triggers}
+          onChange={(chosen) =>
+            set({ triggers: TRIGGERS.map(({ value }) => value).filter((value) => chosen.includes(value)) })
+          }
+        >
+          <Stack gap={6} mt={4}>
+            {TRIGGERS.map(({ value, label, says }) => (
+              <Checkbox key={value} value={value} label={label} description={says} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
+        <MultiSelect
+          label="Only at level"
+          placeholder={rule.levels.length ? "" : "any level"}
+          data={LEVELS}
+          value={rule.levels}
+          onChange={(levels) => set({ levels })}
+        />
+        <TagsInput
+          label="Only in environment"
+          placeholder={rule.environments.length ? "" : "any environment"}
+          value={rule.environments}
+          onChange={(environments) => set({ environments })}
+        />
+        <Select
+          label="How often"
+          data={COOLDOWNS}
+          allowDeselect={false}
+          value={String(rule.cooldown_seconds)}
+          onChange={(seconds) => set({ cooldown_seconds: Number(seconds) })}
+        />
+        <ActionFields actions={rule.actions} onChange={(actions) => set({ actions })} />
+        <Switch
+          label="Enabled"
+          checked={rule.enabled}
+          onChange={(event) => set({ enabled: event.currentTarget.checked })}
+        />
+        <Preview slug={slug} rule={rule} />
+        {save.isError && <ErrorNote what="The rule was not saved" error={save.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={save.isPending} disabled={!rule.name.trim() || rule.triggers.length === 0}>
+            Save rule
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

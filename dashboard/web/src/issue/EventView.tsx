@@ -8,7 +8,7 @@ import { ErrorNote } from "../shared/ErrorNote";
 import { LATEST, eventOptions } from "./data/queries";
 import { EventBar, NewerEvent } from "./event/EventBar";
 import { EventSections } from "./event/EventSections";
-import { Remarks } from "./event/Remarks";
+import { Unreadable, isUnreadable } from "./event/Remarks";
 import { StackTrace } from "./stack/StackTrace";
 import type { Issue, IssueEvent } from "./types";
 
@@ -34,8 +34,17 @@ export function EventView({ issue, eventId, result, appOnly, onAppOnly }: Props)
         />
       )}
       <EventBar issue={issue} event={event} />
-      <Remarks event={event} />
-      <StackTrace key={event.event_id} event={event} shortId={issue.short_id} appOnly={appOnly} onAppOnly={onAppOnly} />
+      {isUnreadable(event) ? (
+        <Unreadable event={event} />
+      ) : (
+        <StackTrace
+          key={event.event_id}
+          event={event}
+          shortId={issue.short_id}
+          appOnly={appOnly}
+          onAppOnly={onAppOnly}
+        />
+      )}
       <EventSections key={`rest-${event.event_id}`} event={event} />
     </Stack>
   );

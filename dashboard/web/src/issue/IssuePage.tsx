@@ -9,6 +9,7 @@ import { ApiError } from "../api/client";
 import { issueOptions } from "../api/queries";
 import { Empty } from "../shared/Empty";
 import { ErrorNote } from "../shared/ErrorNote";
+import { useLive } from "../shared/useLive";
 import { EventView } from "./EventView";
 import { activityKey, eventOptions } from "./data/queries";
 import { usePageKeys } from "./data/usePageKeys";
@@ -24,7 +25,7 @@ import { TagDistribution } from "./side/TagDistribution";
 import { WhyGrouped } from "./side/WhyGrouped";
 import type { Issue } from "./types";
 
-/** How soon a regression, a colleague's decision or a newer event is noticed. */
+/** Counts move without activity; decisions and regressions come by the live feed. */
 const POLL_MILLISECONDS = 5000;
 
 interface Props {
@@ -59,7 +60,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
   const keys = usePageKeys({ issue, event: event.data, status, appOnly, onAppOnly: setAppOnly, onHelp: toggle });
   useDocumentTitle(`${issue.short_id} ${issue.title} - Seiche`);
   useNeighbours(issue.id, event.data?.older_event_id, event.data?.newer_event_id);
-  useFreshActivity(issue);
+  useFresh(issue);
   return (
     <div className={classes["page"]}>
       <IssueHeader issue={issue} status={status} onHelp={toggle} />
@@ -94,12 +95,14 @@ function useNeighbours(issueId: string, older: string | null | undefined, newer:
   }, [client, issueId, older, newer]);
 }
 
-/** What changes an issue's standing writes activity too. */
-function useFreshActivity(issue: Issue): void {
+/** What others decide, and what events do, shows within a second. */
+function useFresh(issue: Issue): void {
   const client = useQueryClient();
-  useEffect(() => {
+  useLive(issue.project, (entry) => {
+    if (entry && entry.issue_id !== issue.id) return;
+    void client.invalidateQueries({ queryKey: issueOptions(issue.id).queryKey });
     void client.invalidateQueries({ queryKey: activityKey(issue.id) });
-  }, [client, issue.id, issue.status, issue.substatus]);
+  });
 }
 
 function NoIssue({ issueId }: { readonly issueId: string }) {

@@ -1,5 +1,5 @@
 // The page's keys: one list makes them work and fills the sheet that explains them.
-import { useHotkeys, useLocalStorage } from "@mantine/hooks";
+import { useHotkeys, useLocalStorage, type HotkeyItem } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { copyStack } from "../stack/CopyMenu";
 import type { Issue, IssueEvent } from "../types";
@@ -29,6 +29,14 @@ export interface PageKeys {
   readonly setEnabled: (enabled: boolean) => void;
 }
 
+/** The issue list resolves with `e`; some keyboards have `?` without shift. */
+function aliases(status: StatusChange, onHelp: () => void): HotkeyItem[] {
+  return [
+    ["e", () => status.change("resolved")],
+    ["?", onHelp],
+  ];
+}
+
 export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }: Page): PageKeys {
   const navigate = useNavigate();
   const [enabled, setEnabled] = useLocalStorage({
@@ -48,7 +56,7 @@ export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }
   const keys: PageKey[] = [
     { key: "r", says: "Resolve", act: () => status.change("resolved") },
     { key: "i", says: "Ignore", act: () => status.change("ignored") },
-    { key: "o", says: "Reopen", act: () => status.change("unresolved") },
+    { key: "u", says: "Reopen", act: () => status.change("unresolved") },
     { key: "z", says: "Undo the last decision", act: status.undo },
     { key: "h", says: "Older event", act: () => go(event?.older_event_id) },
     { key: "l", says: "Newer event", act: () => go(event?.newer_event_id) },
@@ -63,6 +71,6 @@ export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }
     },
     { key: "shift+?", says: "This sheet", act: onHelp },
   ];
-  useHotkeys(enabled ? keys.map(({ key, act }) => [key, act]) : []);
+  useHotkeys(enabled ? [...keys.map(({ key, act }): HotkeyItem => [key, act]), ...aliases(status, onHelp)] : []);
   return { keys, enabled, setEnabled };
 }

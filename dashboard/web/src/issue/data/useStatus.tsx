@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../../api/client";
 import { issueOptions, issuesKey } from "../../api/queries";
+import { showFailure } from "../../shared/toasts";
 import type { Issue, Status } from "../types";
 import { activityKey } from "./queries";
 
@@ -43,15 +44,9 @@ export function useStatus(issue: Issue): StatusChange {
       setEarlier(back);
       say(`${SAID[to]} ${issue.short_id}.`, back && (() => mutation.mutate(back)));
     },
-    onError: (error, to, made) => {
+    onError: (error, _to, made) => {
       if (made?.before) client.setQueryData(queryKey, made.before);
-      notifications.show({
-        id: NOTICE,
-        color: "red",
-        title: `Not ${SAID[to].toLowerCase()}: ${issue.short_id}`,
-        message: `${error.message}. Nothing was changed; try again.`,
-        autoClose: false,
-      });
+      showFailure(`${issue.short_id} stays as it was`, error);
     },
     onSettled: () =>
       Promise.all([
@@ -78,6 +73,7 @@ function say(text: string, undo: (() => void) | null): void {
   notifications.hide(NOTICE);
   notifications.show({
     id: NOTICE,
+    color: "teal",
     autoClose: NOTICE_MILLISECONDS,
     message: (
       <Group justify="space-between" wrap="nowrap">

@@ -2,17 +2,16 @@
 import { Badge, Chip, Group, Text, UnstyledButton } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
+import { levelColour } from "../../shared/level";
 import { plural } from "../../shared/numbers";
 import { absoluteTime } from "../../shared/time";
 import eventClasses from "./event.module.css";
 import stackClasses from "../stack/stack.module.css";
 import { levelCounts, levelOf, offset, trail, type Level, type PlacedCrumb } from "../pure/breadcrumbs";
 import { isEmpty } from "../pure/values";
-import { Section } from "../side/Section";
+import { FoldSection } from "../side/FoldSection";
 import type { IssueEvent } from "../types";
 import { Value } from "./Value";
-
-const COLOURS: Record<Level, string> = { fatal: "red", error: "red", warning: "yellow", info: "cyan", debug: "gray" };
 
 export function Breadcrumbs({ event }: { readonly event: IssueEvent }) {
   const [hidden, setHidden] = useState<ReadonlySet<Level>>(new Set());
@@ -27,7 +26,7 @@ export function Breadcrumbs({ event }: { readonly event: IssueEvent }) {
   const rows = (placed: readonly PlacedCrumb[]) =>
     placed.map((one) => <Crumb key={one.order} placed={one} occurredAt={event.occurred_at} />);
   return (
-    <Section name="breadcrumbs" title="Breadcrumbs" count={event.breadcrumbs.length}>
+    <FoldSection name="breadcrumbs" title="Breadcrumbs" count={event.breadcrumbs.length}>
       {levels.length > 1 && (
         <Group gap={6} mb="xs" role="group" aria-label="Levels that are shown">
           {levels.map(([level, count]) => (
@@ -53,7 +52,7 @@ export function Breadcrumbs({ event }: { readonly event: IssueEvent }) {
         )}
         {rows(last)}
       </ol>
-    </Section>
+    </FoldSection>
   );
 }
 
@@ -65,7 +64,7 @@ function Crumb({ placed: { crumb }, occurredAt }: { readonly placed: PlacedCrumb
         {offset(crumb, occurredAt)}
       </span>
       <span className={eventClasses["crumbKind"]}>
-        <Badge component="span" size="xs" variant="dot" color={COLOURS[level]} tt="none">
+        <Badge component="span" size="xs" variant="dot" color={levelColour(level)} tt="none">
           {level}
         </Badge>
         <span>{crumb.category || crumb.type}</span>

@@ -9,7 +9,7 @@ import { ErrorNote } from "../../shared/ErrorNote";
 import { eventsOptions } from "../data/queries";
 import eventClasses from "./event.module.css";
 import classes from "../issue.module.css";
-import { Section } from "../side/Section";
+import { FoldSection } from "../side/FoldSection";
 import type { EventRow } from "../types";
 
 interface Props {
@@ -19,9 +19,9 @@ interface Props {
 
 export function EventList(props: Props) {
   return (
-    <Section name="events" title="Events" open={false}>
+    <FoldSection name="events" title="Events" open={false}>
       <Events {...props} />
-    </Section>
+    </FoldSection>
   );
 }
 

@@ -1,11 +1,12 @@
 // All that an event carries besides its stack; what an SDK did not send takes no room.
 import eventClasses from "./event.module.css";
 import { isRecord, isEmpty } from "../pure/values";
-import { Section } from "../side/Section";
+import { FoldSection } from "../side/FoldSection";
 import type { IssueEvent, User } from "../types";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { EventTags } from "./EventTags";
 import { KeyValues } from "./KeyValues";
+import { Remarks, isUnreadable } from "./Remarks";
 import { RawEvent } from "./RawEvent";
 
 export function EventSections({ event }: { readonly event: IssueEvent }) {
@@ -15,32 +16,33 @@ export function EventSections({ event }: { readonly event: IssueEvent }) {
       {event.breadcrumbs.length > 0 && <Breadcrumbs event={event} />}
       {event.tags.length > 0 && <EventTags event={event} />}
       {user.length > 0 && (
-        <Section name="user" title="User">
+        <FoldSection name="user" title="User">
           <KeyValues label="User" entries={user} />
-        </Section>
+        </FoldSection>
       )}
       {!isEmpty(event.request) && (
-        <Section name="request" title="Request">
+        <FoldSection name="request" title="Request">
           <KeyValues label="Request" entries={Object.entries(event.request)} />
-        </Section>
+        </FoldSection>
       )}
       {!isEmpty(event.contexts) && (
-        <Section name="contexts" title="Contexts" count={Object.keys(event.contexts).length}>
+        <FoldSection name="contexts" title="Contexts" count={Object.keys(event.contexts).length}>
           {Object.entries(event.contexts).map(([name, context]) => (
             <Context key={name} name={name} context={context} />
           ))}
-        </Section>
+        </FoldSection>
       )}
       {!isEmpty(event.extra) && (
-        <Section name="extra" title="Extra" count={Object.keys(event.extra).length}>
+        <FoldSection name="extra" title="Extra" count={Object.keys(event.extra).length}>
           <KeyValues label="Extra" entries={Object.entries(event.extra)} />
-        </Section>
+        </FoldSection>
       )}
       {!isEmpty(event.modules) && (
-        <Section name="modules" title="Modules" count={Object.keys(event.modules).length} open={false}>
+        <FoldSection name="modules" title="Modules" count={Object.keys(event.modules).length} open={false}>
           <KeyValues label="Modules" entries={Object.entries(event.modules).sort(([a], [b]) => a.localeCompare(b))} />
-        </Section>
+        </FoldSection>
       )}
+      {event.remarks.length > 0 && !isUnreadable(event) && <Remarks event={event} />}
       <RawEvent event={event} />
     </>
   );

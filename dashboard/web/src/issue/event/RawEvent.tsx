@@ -2,7 +2,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { IconCopy, IconDownload } from "@tabler/icons-react";
 import eventClasses from "./event.module.css";
-import { Section } from "../side/Section";
+import { FoldSection } from "../side/FoldSection";
 import { copy } from "../stack/CopyMenu";
 import { Scrollable } from "../stack/Scrollable";
 import type { IssueEvent } from "../types";
@@ -10,7 +10,7 @@ import type { IssueEvent } from "../types";
 export function RawEvent({ event }: { readonly event: IssueEvent }) {
   const name = `${event.event_id}.json`;
   return (
-    <Section name="raw" title="Event JSON" open={false}>
+    <FoldSection name="raw" title="Event JSON" open={false}>
       <Group gap="xs" mb="xs">
         <Button
           size="compact-sm"
@@ -35,7 +35,7 @@ export function RawEvent({ event }: { readonly event: IssueEvent }) {
       <Scrollable label="The event as JSON" className={eventClasses["raw"]}>
         <pre>{JSON.stringify(event, null, 2)}</pre>
       </Scrollable>
-    </Section>
+    </FoldSection>
   );
 }
 

@@ -34,7 +34,7 @@ export function Actions({ issue, status }: { readonly issue: Issue; readonly sta
           variant="default"
           leftSection={<IconArrowBackUp size={16} aria-hidden />}
           disabled={status.pending}
-          aria-keyshortcuts="o"
+          aria-keyshortcuts="u"
           onClick={() => status.change("unresolved")}
         >
           Reopen

@@ -3,13 +3,12 @@ import { ActionIcon, Badge, Group, Text, Title } from "@mantine/core";
 import { IconChevronLeft, IconKeyboard } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { Ago } from "../../shared/Ago";
+import { levelColour } from "../../shared/level";
 import { plural } from "../../shared/numbers";
 import type { StatusChange } from "../data/useStatus";
 import classes from "../issue.module.css";
 import type { Issue } from "../types";
 import { Actions } from "./Actions";
-
-const LEVEL_COLOURS: Readonly<Record<string, string>> = { fatal: "red", error: "red", warning: "yellow", info: "cyan" };
 
 interface Props {
   readonly issue: Issue;
@@ -29,7 +28,7 @@ export function IssueHeader({ issue, status, onHelp }: Props) {
           <Text size="sm" fw={600}>
             {issue.short_id}
           </Text>
-          <Badge variant="dot" color={LEVEL_COLOURS[issue.level] ?? "gray"} tt="none">
+          <Badge variant="dot" color={levelColour(issue.level)} tt="none">
             {issue.level}
           </Badge>
           <StatusBadge issue={issue} />

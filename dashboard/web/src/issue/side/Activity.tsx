@@ -1,18 +1,18 @@
 // What happened to the issue, newest first.
-import { Skeleton, Text, Timeline } from "@mantine/core";
+import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Ago } from "../../shared/Ago";
 import { ErrorNote } from "../../shared/ErrorNote";
 import { activityOptions } from "../data/queries";
 import classes from "../issue.module.css";
 import { remark, sentence } from "../pure/activity";
-import { Section } from "./Section";
+import { FoldSection } from "./FoldSection";
 
 export function Activity({ issueId }: { readonly issueId: string }) {
   return (
-    <Section name="activity" title="Activity">
+    <FoldSection name="activity" title="Activity">
       <Entries issueId={issueId} />
-    </Section>
+    </FoldSection>
   );
 }
 
@@ -23,16 +23,16 @@ function Entries({ issueId }: { readonly issueId: string }) {
     return <ErrorNote what="The activity is not shown" error={activity.error} retry={() => void activity.refetch()} />;
   }
   return (
-    <Timeline bulletSize={10} lineWidth={2} active={-1}>
+    <ol className={classes["activity"]}>
       {activity.data.map((entry) => (
-        <Timeline.Item key={entry.id} className={classes["breakable"]}>
+        <li key={entry.id}>
           <Text size="sm">{sentence(entry)}</Text>
           {remark(entry) && <Text size="sm">“{remark(entry)}”</Text>}
           <Text size="xs" c="dimmed">
             <Ago at={entry.at} />
           </Text>
-        </Timeline.Item>
+        </li>
       ))}
-    </Timeline>
+    </ol>
   );
 }

@@ -6,7 +6,7 @@ import { FilterLink } from "../event/FilterLink";
 import eventClasses from "../event/event.module.css";
 import classes from "../issue.module.css";
 import type { Issue, IssueEvent } from "../types";
-import { Section } from "./Section";
+import { FoldSection } from "./FoldSection";
 
 const SHOWN = 5;
 
@@ -22,7 +22,7 @@ export function Facts({ issue, event }: { readonly issue: Issue; readonly event:
     ...eventRows(event),
   ];
   return (
-    <Section name="facts" title="Seen">
+    <FoldSection name="facts" title="Seen">
       <table className={eventClasses["keyValues"]} aria-label="Where this issue was seen">
         <tbody>
           {rows.map(([name, value]) => (
@@ -33,7 +33,7 @@ export function Facts({ issue, event }: { readonly issue: Issue; readonly event:
           ))}
         </tbody>
       </table>
-    </Section>
+    </FoldSection>
   );
 }
 

@@ -3,14 +3,14 @@ import { Skeleton, Text } from "@mantine/core";
 import { Suspense, lazy } from "react";
 import { Ago } from "../../shared/Ago";
 import type { Issue } from "../types";
-import { Section } from "./Section";
+import { FoldSection } from "./FoldSection";
 
 const HourChart = lazy(async () => ({ default: (await import("./HourChart")).HourChart }));
 const HEIGHT_PIXELS = 120;
 
 export function HourSection({ issue, askedAt }: { readonly issue: Issue; readonly askedAt: number }) {
   return (
-    <Section name="hours" title="Last 24 hours">
+    <FoldSection name="hours" title="Last 24 hours">
       {issue.as_of === null ? (
         <Text size="sm" c="dimmed">
           Analytics have not answered: this chart comes back by itself.
@@ -25,6 +25,6 @@ export function HourSection({ issue, askedAt }: { readonly issue: Issue; readonl
           </Text>
         </>
       )}
-    </Section>
+    </FoldSection>
   );
 }

@@ -7,13 +7,13 @@ import { tagsOptions } from "../data/queries";
 import { FilterLink } from "../event/FilterLink";
 import eventClasses from "../event/event.module.css";
 import type { Issue, TagSummary } from "../types";
-import { Section } from "./Section";
+import { FoldSection } from "./FoldSection";
 
 export function TagDistribution({ issue }: { readonly issue: Issue }) {
   return (
-    <Section name="tag-distribution" title="Tags of all its events">
+    <FoldSection name="tag-distribution" title="Tags of all its events">
       <Tags issue={issue} />
-    </Section>
+    </FoldSection>
   );
 }
 

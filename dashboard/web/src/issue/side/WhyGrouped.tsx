@@ -5,15 +5,15 @@ import { KeyValues } from "../event/KeyValues";
 import classes from "../issue.module.css";
 import { componentName, explain } from "../pure/why";
 import type { Fingerprint } from "../types";
-import { Section } from "./Section";
+import { FoldSection } from "./FoldSection";
 
 export function WhyGrouped({ fingerprints }: { readonly fingerprints: readonly Fingerprint[] }) {
   return (
-    <Section name="why" title="Why these events are one issue" count={fingerprints.length}>
+    <FoldSection name="why" title="Why these events are one issue" count={fingerprints.length}>
       {fingerprints.map((fingerprint) => (
         <One key={fingerprint.fingerprint} fingerprint={fingerprint} />
       ))}
-    </Section>
+    </FoldSection>
   );
 }
 

@@ -2,7 +2,7 @@
 import { Group, SegmentedControl, Text } from "@mantine/core";
 import stackClasses from "./stack.module.css";
 import { guiltyException, hasLibraryFrames } from "../pure/frames";
-import { Section } from "../side/Section";
+import { FoldSection } from "../side/FoldSection";
 import type { IssueEvent } from "../types";
 import { CopyMenu } from "./CopyMenu";
 import { ExceptionBlock } from "./ExceptionBlock";
@@ -36,7 +36,7 @@ export function StackTrace({ event, shortId, appOnly, onAppOnly }: Props) {
     </Group>
   );
   return (
-    <Section name="stack" title={chain.length > 0 ? "Stack trace" : "Message"} tools={tools}>
+    <FoldSection name="stack" title={chain.length > 0 ? "Stack trace" : "Message"} tools={tools}>
       {chain.map((exception, index) => (
         <ExceptionBlock
           // A chain has no names of its own, and never changes.
@@ -62,7 +62,7 @@ export function StackTrace({ event, shortId, appOnly, onAppOnly }: Props) {
           />
         </>
       )}
-    </Section>
+    </FoldSection>
   );
 }
 

@@ -16,7 +16,7 @@ interface Props {
   readonly children: ReactNode;
 }
 
-export function Section({ name, title, count, open = true, tools, children }: Props) {
+export function FoldSection({ name, title, count, open = true, tools, children }: Props) {
   const [shown, setShown] = useLocalStorage({
     key: `seiche-issue-section-${name}`,
     defaultValue: open,

@@ -1,7 +1,31 @@
-import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+import { DEFAULT_THEME, createTheme, type MantineColorsTuple, type CSSVariablesResolver } from "@mantine/core";
 
 // Shade 9 of cyan is the first on which white text has a contrast of 4.5 (WCAG AA).
+const darkest = (name: "green" | "orange" | "yellow" | "teal", shade: string): MantineColorsTuple => {
+  const [a, b, c, d, e, f, g, h, i] = DEFAULT_THEME.colors[name];
+  return [a, b, c, d, e, f, g, h, i, shade];
+};
+
 export const theme = createTheme({
+  colors: {
+    // Text of light badges and alerts: Mantine's shade 9 of these is too pale to be read on shade 1.
+    green: darkest("green", "#1e6b2e"),
+    teal: darkest("teal", "#06684a"),
+    orange: darkest("orange", "#9c3606"),
+    yellow: darkest("yellow", "#855000"),
+    dark: [
+      "#d3d8dd",
+      "#b6bdc4",
+      "#9097a0",
+      "#616a72",
+      "#434b52",
+      "#333a41",
+      "#262c31",
+      "#1c2024",
+      "#16191c",
+      "#101214",
+    ],
+  },
   primaryColor: "cyan",
   primaryShade: { light: 9, dark: 9 },
   defaultRadius: "md",

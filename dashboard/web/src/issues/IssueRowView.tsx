@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { MouseEvent, ReactNode } from "react";
 import { Ago } from "../shared/Ago";
 import { levelColour } from "../shared/level";
-import { count, shortCount } from "../shared/numbers";
+import { plural, shortCount } from "../shared/numbers";
 import { Sparkline } from "../shared/Sparkline";
 import classes from "./issues.module.css";
 import type { IssueRow } from "./search";
@@ -44,9 +44,9 @@ export function IssueRowView({ row, selected, analytics, onSelect }: Props): Rea
         </div>
       </div>
       <div className={classes["trend"]}>{analytics && <Sparkline values={row.sparkline} />}</div>
-      <Figure name="events" value={row.count} />
+      <Figure name="event" value={row.count} />
       <div className={classes["users"]}>
-        {analytics ? <Figure name="users" value={row.users} /> : <Text c="dimmed">-</Text>}
+        {analytics ? <Figure name="user" value={row.users} /> : <Text c="dimmed">-</Text>}
       </div>
       <div className={classes["seen"]}>
         <Ago at={row.last_seen} short />
@@ -58,13 +58,13 @@ export function IssueRowView({ row, selected, analytics, onSelect }: Props): Rea
   );
 }
 
-function Figure({ name, value }: { name: string; value: number }): ReactNode {
+function Figure({ name, value }: { name: "event" | "user"; value: number }): ReactNode {
   return (
-    <div className={classes[name]}>
-      <Tooltip label={`${count(value)} ${name}`}>
+    <div className={classes[`${name}s`]}>
+      <Tooltip label={plural(value, name)}>
         <span>{shortCount(value)}</span>
       </Tooltip>
-      <span className={classes["unit"]}> {name}</span>
+      <span className={classes["unit"]}> {value === 1 ? name : `${name}s`}</span>
     </div>
   );
 }

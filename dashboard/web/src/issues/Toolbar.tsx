@@ -1,5 +1,6 @@
 import { Group, SegmentedControl, Select } from "@mantine/core";
 import type { ReactNode, RefObject } from "react";
+import classes from "./issues.module.css";
 import { statusOf, withStatus } from "./queryText";
 import { SORTS, isSort, type IssueSearch } from "./search";
 import { SearchBox } from "./SearchBox";
@@ -32,7 +33,7 @@ export function Toolbar({ asked, onChange, searchRef }: Props): ReactNode {
       <SearchBox key={asked.query} query={asked.query} onSearch={(query) => onChange({ query })} inputRef={searchRef} />
       <Select
         aria-label="Sort by"
-        w={150}
+        className={classes["sort"] ?? ""}
         data={SORTS.map(({ value, label }) => ({ value, label }))}
         value={asked.sort}
         allowDeselect={false}

@@ -77,7 +77,7 @@ function Item({
 }): ReactNode {
   return (
     <NavLink
-      renderRoot={(props: Record<string, unknown>) => <Link {...link} {...props} />}
+      renderRoot={(props: Record<string, unknown>) => <Link activeOptions={{ exact: true }} {...link} {...props} />}
       label={label}
       active={active}
       aria-current={active ? "page" : undefined}

@@ -36,7 +36,11 @@ export function HourChart({ stats }: { stats: Schemas["ProjectStats"] }): ReactN
               labelFormatter={(at) => (typeof at === "string" ? full.format(new Date(at)) : at)}
               contentStyle={{ background: "var(--seiche-surface)", borderColor: "var(--seiche-line)", borderRadius: 8 }}
             />
-            {shown.length > 1 && <Legend />}
+            {shown.length > 1 && (
+              <Legend
+                formatter={(name: string) => <span style={{ color: "var(--mantine-color-text)" }}>{name}</span>}
+              />
+            )}
             {shown.map(({ series, label, colour }) => (
               <Bar
                 key={series}

@@ -1,4 +1,1 @@
-"""Default scrubbing: `find` says in one pass which kinds of secrets an event may hold, `walk` replaces them where it does.
-
-`find` may point at harmless text (that costs time), it never overlooks what `walk` would replace (a differential test holds it).
-"""
+"""Default scrubbing: `hits` finds by hyperscan where secrets may be and what to splice in; `walk` does the rare rest over the whole document."""

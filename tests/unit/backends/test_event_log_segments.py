@@ -5,12 +5,13 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from seiche.backends.embedded.log import segment, tail
-from seiche.backends.embedded.log.folder import first_offsets, path_of
+from seiche.backends.embedded.log.folder import Listing, first_offsets, path_of
 from seiche.backends.embedded.log.tail import Tail
 from seiche.errors import ConfigurationError, InvalidInput, LogUnavailable, OffsetOutOfRange
 from tests.unit.backends.event_log import Log, record
@@ -200,6 +201,22 @@ def test_a_hole_is_never_read_over(log: Log) -> None:
     assert log.numbers(10) == [10, 11, 12, 13, 14]
 
 
+def test_the_folder_is_listed_again_only_after_a_change_but_after_every_change(tmp_path: Path) -> None:
+    listing = Listing(tmp_path)
+    path_of(tmp_path, 0).touch()
+    stamp = time.time_ns() + 600 * 10**9  # ahead, so that it is recent however slow this machine is
+    os.utime(tmp_path, ns=(stamp, stamp))
+    assert listing() == [0]
+    path_of(tmp_path, 5).touch()
+    os.utime(tmp_path, ns=(stamp, stamp))  # both within one tick of the file system's clock
+    assert listing() == [0, 5]
+    hour_ago = time.time_ns() - 3600 * 10**9
+    os.utime(tmp_path, ns=(hour_ago, hour_ago))
+    assert listing() is listing()
+    path_of(tmp_path, 7).touch()
+    assert listing() == [0, 5, 7]
+
+
 def test_few_segments_are_open_at_once(log: Log) -> None:
     for _ in range(12):
         log.append(2)
@@ -259,6 +276,26 @@ def test_a_full_file_refuses_the_whole_append_and_works_again(log: Log, monkeypa
     assert log.numbers() == [0, 1, 2]
     log.append(4)  # there is space again
     assert log.numbers() == list(range(7))
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_after_a_commit_that_was_cut_off_the_file_says_what_was_kept(log: Log, monkeypatch: pytest.MonkeyPatch, is_kept: bool) -> None:
+    @contextmanager
+    def cut_off(connection: sqlite3.Connection) -> Iterator[None]:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT" if is_kept else "ROLLBACK")
+        raise sqlite3.OperationalError("disk I/O error")
+
+    log.append(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(segment, "transaction", cut_off)
+        with pytest.raises(LogUnavailable, match="disk I/O error"):
+            log.append(3)
+    kept = 5 if is_kept else 2
+    assert log.reader.end_offset(0) == kept
+    log.tail.append([segment.encode(record(99))], 1_000_000)
+    assert log.numbers() == [*range(kept), 99]
 
 
 def test_low_disk_is_looked_at_once_a_second_and_ends_by_itself(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from seiche.backends.embedded.event_log import SqliteEventLogReader, SqliteEvent
 from seiche.backends.embedded.log import writer
 from seiche.backends.embedded.log.positions import Positions
 from seiche.backends.embedded.log.tail import Tail
-from seiche.errors import ConfigurationError, InvalidInput, LogUnavailable
+from seiche.errors import ConfigurationError, InvalidInput, LogUnavailable, StoreUnavailable
 from seiche.model.record import LogRecord, RecordKind
 from tests.unit.backends.event_log import record, settings
 
@@ -69,6 +70,7 @@ def test_a_dead_writer_fails_those_who_wait_and_all_who_come(tmp_path: Path, mon
         raise ZeroDivisionError("a bug")
 
     monkeypatch.setattr(Tail, "append", dies)
+    monkeypatch.setattr(writer, "COMMIT_RECORDS", 1)  # the others are still waiting when it dies
 
     async def all_of(made: SqliteEventLogWriter) -> list[object]:
         answers = await asyncio.gather(*(made.append([record(number)]) for number in range(50)), return_exceptions=True)
@@ -178,6 +180,30 @@ def test_a_caller_that_goes_away_disturbs_nobody(tmp_path: Path) -> None:
     with writing(tmp_path) as (made, runner):
         runner.run(asyncio.wait_for(all_of(made), 30))
         assert made.queued == 0
+
+
+def test_a_positions_file_that_others_are_making_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Switching on WAL does not wait for a lock, whatever the timeout.
+    real = Positions._open
+    locked = iter([True, True, False])
+
+    def busy(self: Positions) -> sqlite3.Connection:
+        if next(locked):
+            raise sqlite3.OperationalError("database is locked")
+        return real(self)
+
+    monkeypatch.setattr(Positions, "_open", busy)
+    positions = Positions(tmp_path)
+    positions.set("alerts", 0, 4)
+    assert positions.get(0) == {"alerts": 4}
+    positions.close()
+
+
+def test_a_positions_file_that_cannot_be_used_is_said(tmp_path: Path) -> None:
+    (tmp_path / "consumers.sqlite").write_bytes(os.urandom(5000))
+    positions = Positions(tmp_path)
+    with pytest.raises(StoreUnavailable, match=r"consumers\.sqlite cannot be used"):
+        positions.set("alerts", 0, 4)
 
 
 def test_many_processes_make_the_positions_file_at_once(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class SqliteEventLogReader:
         room = max_bytes
         expected = offset
         for start in starts[bisect_right(starts, offset) - 1 :]:
-            if len(found) >= max_records or (found and start != expected):
+            if len(found) >= max_records:
                 break
             query = "SELECT offset, record FROM records WHERE offset >= ? ORDER BY offset LIMIT ?"
             cursor = self._connection(start).execute(query, (expected, max_records - len(found)))

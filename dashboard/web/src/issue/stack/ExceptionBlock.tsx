@@ -34,7 +34,7 @@ export function ExceptionBlock({ exception, place, platform, appOnly, opened }: 
                 unhandled
               </Badge>
             )}
-            {exception.mechanism && (
+            {exception.mechanism && exception.mechanism !== "generic" && (
               <Badge variant="default" size="sm" tt="none">
                 {exception.mechanism}
               </Badge>

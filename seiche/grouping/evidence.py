@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
+from seiche.grouping.helpers import IMPLICIT
 from seiche.grouping.names import CACHE, words
 from seiche.grouping.shape import Shape, Step
 from seiche.grouping.skeleton import informative
@@ -17,7 +18,11 @@ from seiche.grouping.templates import telling, tokens
 
 Rarity = Callable[[str], float]
 """How telling a frame is, 0 to 1: one that everything passes through says nothing."""
+Nearness = Callable[[Shape, Shape], float | None]
+"""How near a shape's position in a minified build is to where another's would be by now; None where nobody knows."""
 WEIGHTS = {"function": 0.2, "place": 0.15, "line": 0.3, "message": 0.15, "callers": 0.2, "library": 0.1}
+OTHER_WORDS = "same function, its message's words vary"
+"""Holds only with company: one other message may be another mistake of the function."""
 HALF, SAME_WORDS = 0.5, 0.75
 """How alike words must be where a rule takes them as given."""
 DECAY = 0.35
@@ -33,7 +38,7 @@ class Evidence(msgspec.Struct, frozen=True):
     """What was compared, each 0 to 1."""
 
 
-def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> Evidence | None:
+def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity, nearness: Nearness) -> Evidence | None:
     """The evidence that `seen` is the problem of `known`, whose direct callers were `callers`; None where no rule lets them be.
 
     Two messages without a stack have none here: it takes several to see which of their words are data, and that is the index's business.
@@ -47,7 +52,7 @@ def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity)
         found = _stack_lost(seen, known)
     elif seen.steps and seen.minified == known.minified and seen.own == known.own:
         if seen.minified:
-            found = _minified(seen, known, rarity)
+            found = _minified(seen, known, rarity, nearness)
         else:
             found = _written(seen, known, callers, rarity) if seen.own else _library(seen, known, rarity)
     return found
@@ -69,6 +74,10 @@ def _written(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity
         "library": _overlap(seen.above, known.above),
     }
     rule = _rule(seen, known, at, was, parts)
+    if rule is not None and rule.startswith("extracted"):
+        # What failed is now one call deeper: its caller is what is to be compared.
+        way = alignment(seen.steps[seen.culprit + 2 :], known.steps[known.culprit + 1 :], rarity)
+        parts |= {"function": 1.0, "callers": way, "line": 1.0 if rule.endswith("line") else None}
     return None if rule is None else _weighed(rule, parts)
 
 
@@ -76,12 +85,15 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     """What changed, where the rest agrees enough to say that only this did."""
     said = parts["message"]
     same_words = said is not None and said >= SAME_WORDS and telling(seen.template) > 1
-    same_line = bool(at.line) and at.line == was.line and informative(at.line) > 1
+    alike = max(parts["function"] or 0.0, parts["callers"] or 0.0) >= HALF
+    same_line = bool(at.line) and at.line == was.line and informative(at.line) > (0 if alike else 1)
     no_lines = not at.line and not was.line
     caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
     function, place = at.function == was.function, at.place == was.place
+    moved, extracted = function and not place, caller is not None and (caller.place, caller.function) == (was.place, was.function)
     rules = (
-        ("same function, changed line", function and place and (same_words or (parts["line"] or 0.0) >= HALF)),
+        (OTHER_WORDS, function and place and no_lines and (said or 0.0) >= HALF),
+        ("same function, changed line", function and place and not no_lines and (same_words or (parts["line"] or 0.0) >= HALF)),
         ("renamed function, same line", place and not function and same_line),
         (
             "renamed function, same callers",
@@ -89,18 +101,18 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
         ),
         (
             "moved module",
-            function
-            and not place
-            and _last(at.place) == _last(was.place)
-            and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
+            moved and _last(at.place) == _last(was.place) and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
         ),
-        ("moved function, same line", function and not place and same_line and informative(at.line) > 2),
-        (
-            "extracted function, same line",
-            same_line and caller is not None and (caller.place, caller.function) == (was.place, was.function),
-        ),
+        ("moved function, same line", moved and same_line and informative(at.line) > 2),
+        ("extracted function, same line", extracted and same_line),
+        ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
     )
     return next((rule for rule, holds in rules if holds), None)
+
+
+def _says_it_all(seen: Shape, known: Shape) -> bool:
+    """A message that somebody wrote for one purpose: long, the same, and not a runtime's, which is the same for every mistake of a kind."""
+    return seen.template == known.template and telling(seen.template) > 3 and seen.type not in IMPLICIT
 
 
 def _weighed(rule: str, parts: dict[str, float | None]) -> Evidence:
@@ -130,8 +142,8 @@ def _recursion(seen: Shape, known: Shape) -> Evidence | None:
     return Evidence("same cycle", round(shared, 4), (("cycle", round(shared, 3)),)) if shared else None
 
 
-def _minified(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
-    """Message, surviving names and the column's neighbourhood: all that a minifier leaves where the text itself is missing."""
+def _minified(seen: Shape, known: Shape, rarity: Rarity, nearness: Nearness) -> Evidence | None:
+    """Message, surviving names and the column's neighbours: all that a minifier leaves where the text itself is missing."""
     top, was = seen.steps[0], known.steps[0]
     if top.line and was.line:
         line = _lines(top.line, was.line) or 0.0
@@ -142,23 +154,11 @@ def _minified(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
         return None
     names = alignment([step for step in seen.steps if step.function], [step for step in known.steps if step.function], rarity)
     depth = min(len(seen.steps), len(known.steps)) / max(len(seen.steps), len(known.steps))
-    near = _columns(seen.position, known.position)
-    score = 0.55 + 0.15 * names + 0.1 * depth + 0.2 * near
-    return Evidence(
-        "minified, same message",
-        round(score, 4),
-        (("message", 1.0), ("names", round(names, 3)), ("depth", round(depth, 3)), ("column", round(near, 3))),
+    near = nearness(seen, known)
+    parts = [("message", 1.0), ("names", round(names, 3)), ("depth", round(depth, 3))] + (
+        [("column", round(near, 3))] if near is not None else []
     )
-
-
-def _columns(one: str, other: str) -> float:
-    """How near two positions are in two builds of a file: a build that changed little moved little."""
-    file, line, column = one.rsplit(":", 2) if one.count(":") > 1 else ("", "", "")
-    _, other_line, other_column = other.rsplit(":", 2) if other.count(":") > 1 else ("", "", "")
-    if not (file and line == other_line and column.isdigit() and other_column.isdigit()):
-        return 0.0
-    far, at = abs(int(column) - int(other_column)), max(int(column), int(other_column), 1)
-    return max(0.0, 1.0 - 4.0 * far / at)
+    return Evidence("minified, same message", round(0.6 + 0.1 * names + 0.1 * depth + 0.2 * (near or 0.0), 4), tuple(parts))
 
 
 def alignment(one: Sequence[Step], other: Sequence[Step], rarity: Rarity) -> float:

@@ -59,11 +59,11 @@ _RUNTIME = re.compile(
     r"|_swift_runtime_on_report|swift_\w+|_assertionFailure|__pthread_kill|pthread_kill|RaiseException|KiUserExceptionDispatch\w*"
     r"|__exceptionPreprocess|__libc_start_\w+|_start|BaseThreadInitThunk|RtlUserThreadStart|_sigtramp)$"
 )
-_RAISES = re.compile(
+RAISES = re.compile(
     r"\b(?:throw|raise|panic!?|assert\w*|abort|die|reject|unreachable!?|todo!?|unwrap|raise_for_status|EnsureSuccessStatusCode|fatalError"
     r"|preconditionFailure|trigger_error|fail|croak|bail!?)\b"
 )
-_IMPLICIT = frozenset({
+IMPLICIT = frozenset({
     "NullPointerException", "ArithmeticException", "ClassCastException", "ArrayIndexOutOfBoundsException", "NegativeArraySizeException",
     "ArrayStoreException", "StackOverflowError", "OutOfMemoryError", "NoClassDefFoundError", "ExceptionInInitializerError",
     "NullReferenceException", "IndexOutOfRangeException", "DivideByZeroException", "InvalidCastException", "OverflowException",
@@ -76,12 +76,8 @@ _IMPLICIT = frozenset({
 
 
 def raises(line: str, kind: str, *, beneath_library: bool) -> bool:
-    """Whether a frame raised on purpose: its line says so, a library that it called did, or no runtime raises such a type."""
-    if beneath_library:
-        return True
-    if line:
-        return _RAISES.search(line) is not None
-    return kind not in _IMPLICIT
+    """Whether something raised on purpose: a library that the frame called, or itself: its line says so, or no runtime raises the type."""
+    return beneath_library or kind not in IMPLICIT or RAISES.search(line) is not None
 
 
 @lru_cache(maxsize=CACHE)
@@ -109,7 +105,7 @@ def is_helper(place: str, function: str, kind: str) -> bool:
         return True  # a factory of the exception itself, or its constructor
     if simple[-1] in MAKERS and len(simple) > 1:
         return True
-    if simple[0] in GUARDS and all(word in GENERIC or word in GUARDS for word in simple[1:]):
+    if simple[0] in GUARDS and all(word in GENERIC or word in GUARDS or word in CARGO for word in simple[1:]):
         return True
     serves = bool(last) and last[-1] in PLACES
     if not serves:

@@ -82,7 +82,10 @@ def function_name(function: str, module: str = "") -> str:
         name = found_signature[1].strip()
     if name.endswith((".<anonymous>", ".?", ".eval")):
         return ""
-    name = re.split(r"[#]", name)[-1] if "#" in name[1:-1] else name
+    name = name.rsplit("#", 1)[-1] if "#" in name[1:-1] else name
+    owner, _, method = name.rpartition(".")
+    if owner and module.endswith("." + owner):
+        name = method  # .NET repeats the class
     return "" if name in NAMELESS else name
 
 

@@ -18,7 +18,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from seiche.grouping.evidence import Evidence, compare, name
+from seiche.grouping.builds import Builds, position
+from seiche.grouping.evidence import OTHER_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
 from seiche.grouping.templates import telling, tokens
@@ -77,6 +78,7 @@ class NearIndex:
         self._members: OrderedDict[str, Member] = OrderedDict()
         self._postings: dict[tuple[str, ...], dict[str, None]] = {}
         self._frames: dict[str, int] = {}
+        self._builds = Builds(self._issue_of)
         for member in members:
             self._insert(member)
 
@@ -141,9 +143,10 @@ class NearIndex:
             return said
         best: dict[int, tuple[Evidence, Member]] = {}
         vetoed: set[int] = set()
-        for member in candidates:
-            evidence = compare(shape, member.shape, member.callers, self.rarity)
-            if evidence is None:
+        compared = [(compare(shape, member.shape, member.callers, self.rarity, self.nearness), member) for member in candidates]
+        varied = {member.shape.template for evidence, member in compared if evidence is not None and evidence.rule == OTHER_WORDS}
+        for evidence, member in compared:
+            if evidence is None or (evidence.rule == OTHER_WORDS and len(varied) < VARIANTS - 1):
                 continue
             if _coexists(shape, member, evidence.rule):
                 vetoed.add(member.issue_id)
@@ -162,7 +165,7 @@ class NearIndex:
         rule = evidence.rule
         if evidence.score < THRESHOLD:
             joined, rule = None, f"too little in common: {evidence.rule}"
-        elif rest and evidence.score - rival_score < MARGIN:
+        elif rest and evidence.score - rival_score < MARGIN and rule != OTHER_WORDS:
             joined, rule = None, f"two issues are as likely: {evidence.rule}"
         return Decision(joined, rule, evidence.score, member.fingerprint, rival, rival_score, evidence.parts)
 
@@ -170,6 +173,15 @@ class NearIndex:
         """1 of a frame that one or two members hold, less the more do."""
         held = self._frames.get(frame, 0)
         return 1.0 if held < 3 else 2.0 / held
+
+    def nearness(self, seen: Shape, known: Shape) -> float | None:
+        """How near a position is to where another build's would be by now, 0 to 1; None where no neighbour tells."""
+        now, before = position(seen.position, seen.release), position(known.position, known.release)
+        return self._builds.nearness(now, before) if now is not None and before is not None else None
+
+    def _issue_of(self, fingerprint: str) -> int | None:
+        member = self._members.get(fingerprint)
+        return member.issue_id if member is not None else None
 
     def _message(self, shape: Shape, candidates: Iterable[Member]) -> Decision | None:
         """A message whose one differing word has taken enough values to be data joins the oldest of them."""
@@ -200,6 +212,8 @@ class NearIndex:
                 del posted[next(iter(posted))]
         for frame in {name(step) for step in member.shape.steps}:
             self._frames[frame] = self._frames.get(frame, 0) + 1
+        if member.shape.position and (place := position(member.shape.position, member.shape.release)) is not None:
+            self._builds.add(member.fingerprint, place)
         while len(self._members) > self._limit:
             self._forget(self._members.popitem(last=False)[1])
 
@@ -218,11 +232,8 @@ class NearIndex:
 
 def _coexists(shape: Shape, member: Member, rule: str) -> bool:
     """Whether what `member` would have been renamed or moved from still fails in this very release: then it is something else."""
-    if rule in {"same type and message, one without a stack", "same library, same message", "same cycle"}:
+    if rule in {"same type and message, one without a stack", "same library, same message", "same cycle", OTHER_WORDS}:
         return False
-    at, was = shape.steps[shape.culprit], member.shape.steps[member.shape.culprit]
-    if rule == "same function, changed line" and not at.line and not was.line:
-        return False  # without lines only the message differs, and that may be data
     return shape.release in member.releases
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from seiche.grouping.chains import root_cause
-from seiche.grouping.helpers import is_helper, passes_on, raises
+from seiche.grouping.helpers import RAISES, is_helper, passes_on, raises
 from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
 from seiche.grouping.skeleton import minified_skeleton, skeleton
 from seiche.grouping.templates import template
@@ -103,7 +103,7 @@ def _own(stack: Sequence[Frame]) -> tuple[list[Frame], bool]:
 
 def _minified(frames: Sequence[Frame]) -> bool:
     """Whether a bundler made most of this code: very long lines, or next to no names longer than two letters."""
-    if any((frame.colno or 0) > WIDE_COLUMN for frame in frames):
+    if frames and sum((frame.colno or 0) > WIDE_COLUMN for frame in frames) * 2 >= len(frames):
         return True
     named = [name.rsplit(".", 1)[-1] for frame in frames if (name := function_name(frame.function))]
     return len(named) > 1 and sum(len(name) <= SHORT_NAME for name in named) > len(named) * 0.6
@@ -165,9 +165,17 @@ def _culprit(steps: Sequence[Step], cause: ExceptionValue, *, beneath_library: b
     if not steps or not raises(cause.frames[-1].context_line if not beneath_library else "", cause.type, beneath_library=beneath_library):
         return 0
     for index, step in enumerate(steps[: HELPERS + 1]):
+        if index == 0 and len(steps) > 1 and not beneath_library and _told_by_caller(step, steps[1]):
+            continue
         if not is_helper(step.place, step.function, cause.type):
             return index
     return 0
+
+
+def _told_by_caller(step: Step, caller: Step) -> bool:
+    """Whether a function that raises was handed a literal: `must(form.reason, "reason")` says which problem it is, `must` does not."""
+    _, called, arguments = caller.line.partition(f"{step.function.rsplit('.', 1)[-1]}( ")
+    return bool(called) and '"' in arguments and RAISES.search(step.line) is not None
 
 
 def _cycle(stack: Sequence[Frame]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from seiche.grouping import sdk_fingerprint
+from seiche.grouping.builds import version
 from seiche.grouping.chains import root_cause
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
@@ -68,7 +69,11 @@ def identity(seen: Shape) -> tuple[str, Parts]:
     if seen.minified:
         rule = "minified"
         if not seen.steps[0].line:
-            parts += [("message", seen.template), ("position", seen.position), ("release", seen.release)]
+            parts += [
+                ("message", seen.template),
+                ("position", seen.position),
+                ("build", version(seen.position.rsplit(":", 2)[0], seen.release)),
+            ]
     elif not seen.own:
         rule = "library"
         parts.append(("message", seen.template))

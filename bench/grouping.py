@@ -1,0 +1,188 @@
+"""How well and how fast events are grouped, on the labelled events of tests/data/grouping: `python -m bench.grouping`.
+
+BCubed: for each event, the share of its predicted group that has its label (precision), and of its label that is in its group (recall).
+over: groups that mix labels; hidden: labels that are the majority of no group, so that nobody would see them.
+"""
+
+import argparse
+import gzip
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.measure import mean, percentile
+from seiche.grouping import group, v2
+from seiche.grouping.near import Member, NearIndex
+from seiche.grouping.shape import Shape, Step, shape
+from seiche.model.event import Event
+from seiche.model.project import ProjectConfig
+from seiche.model.record import LogRecord, RecordKind
+from seiche.normalize import normalise
+
+DATA = Path(__file__).parent.parent / "tests" / "data" / "grouping"
+SETS = ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "cases.jsonl")
+
+
+class Row(NamedTuple):
+    """A labelled event."""
+
+    project: str
+    label: str
+    event: Event
+
+
+class Score(NamedTuple):
+    """Figures of a grouping, each 0 to 1 but the last two."""
+
+    precision: float
+    recall: float
+    f1: float
+    over: float
+    hidden: float
+    groups: int
+    labels: int
+
+
+def load(name: str) -> list[Row]:
+    """The events of a file, normalised."""
+    raw = (DATA / name).read_bytes()
+    lines = (gzip.decompress(raw) if name.endswith(".gz") else raw).splitlines()
+    return [_row(json.loads(line)) for line in lines]
+
+
+def _row(line: dict[str, object]) -> Row:
+    record = LogRecord(kind=RecordKind.EVENT, received_at_us=1_800_000_000_000_000, project_id=1, event_id=str(line["event_id"]))
+    return Row(
+        str(line["project"]), str(line["label"]), normalise(json.dumps(line["event"]).encode(), record, ProjectConfig(), details=False)
+    )
+
+
+def score(rows: Sequence[Row], groups: Sequence[object]) -> Score:
+    """Labels and groups are scoped by project."""
+    labels = [(row.project, row.label) for row in rows]
+    found = [(row.project, one) for row, one in zip(rows, groups, strict=True)]
+    cells, of_label, of_group = Counter(zip(labels, found, strict=True)), Counter(labels), Counter(found)
+    precision = sum(count * count / of_group[one] for (_, one), count in cells.items()) / len(rows)
+    recall = sum(count * count / of_label[label] for (label, _), count in cells.items()) / len(rows)
+    members: dict[object, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for (label, one), count in cells.items():
+        members[one][label] += count
+    visible = {max(sorted(held), key=lambda label, held=held: held[label]) for held in members.values()}  # type: ignore[misc]
+    mixed = sum(len(held) > 1 for held in members.values())
+    f1 = 2 * precision * recall / (precision + recall)
+    return Score(precision, recall, f1, mixed / len(of_group), 1 - len(visible) / len(of_label), len(of_group), len(of_label))
+
+
+class Issues:
+    """One project's issues as the alerts consumer keeps them: a set of fingerprints each; unseen ones go through the index."""
+
+    def __init__(self, members: Iterable[Member] = (), *, near: bool = True) -> None:
+        self.index = NearIndex(members)
+        self.owner: dict[str, int] = {}
+        self._near, self._made = near, 0
+
+    def issue_of(self, event: Event) -> int:
+        """The issue of an event, decided where it was not."""
+        seen = shape(event)
+        fingerprints = v2.grouped(event, seen).fingerprints
+        issue = next((self.owner[one] for one in fingerprints if one in self.owner), None)
+        if issue is not None and fingerprints[0] in self.owner:
+            self.index.seen(fingerprints[0], seen)
+        else:
+            if issue is None and self._near:
+                issue = self.index.decide(seen).issue_id
+            if issue is None:
+                self._made += 1
+                issue = self._made
+            self.index.add(issue, fingerprints[0], seen)
+        for one in fingerprints:
+            self.owner.setdefault(one, issue)
+        return issue
+
+
+def assign(rows: Sequence[Row], *, near: bool = True, restart_at: int | None = None) -> list[int]:
+    """The issue of each event of a stream under version 2; `restart_at`: the indexes are rebuilt from their members there."""
+    issues: dict[str, Issues] = defaultdict(lambda: Issues(near=near))
+    found: list[int] = []
+    for number, row in enumerate(rows):
+        if number == restart_at:
+            for one in issues.values():
+                one.index = NearIndex(list(one.index.members()))
+        found.append(issues[row.project].issue_of(row.event))
+    return found
+
+
+def moved_on_replay(rows: Sequence[Row]) -> int:
+    """Events that are in another issue when the stream comes again to the same issues, or after a restart half way."""
+    issues: dict[str, Issues] = defaultdict(Issues)
+    first = [issues[row.project].issue_of(row.event) for row in rows]
+    again = [issues[row.project].issue_of(row.event) for row in rows]
+    restarted = assign(rows, restart_at=len(rows) // 2)
+    return sum(len({*each}) > 1 for each in zip(first, again, restarted, strict=True))
+
+
+def cpu_us(work: Callable[[Event], object], rows: Sequence[Row]) -> list[float]:
+    """CPU of each event, microseconds."""
+    spent: list[float] = []
+    for row in rows:
+        start = time.process_time_ns()
+        work(row.event)
+        spent.append((time.process_time_ns() - start) / 1000)
+    return spent
+
+
+def crowd(issues: int) -> NearIndex:
+    """An index of that many made-up issues with frames, types and messages in common."""
+    index = NearIndex()
+    for number in range(issues):
+        steps = tuple([Step(f"shop.part{number % 700}", f"handle{number}x{depth}", f"_ .field{number % 900} _") for depth in range(8)])
+        made = Shape(type=f"Error{number % 40}", template=f"cannot handle part{number % 300} of it", steps=steps, release="1")
+        index.add(number, str(number), made)
+    return index
+
+
+def main() -> None:
+    """Print the tables."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    sets = {name: load(name) for name in SETS}
+    everything = [row for rows in sets.values() for row in rows]
+    for version in (1, 2):
+        for lap in ("first", "second"):
+            spent = cpu_us(lambda event, version=version: group(event, version), everything)  # type: ignore[misc]
+            print(f"CPU of version {version}, {lap} pass: mean {mean(spent):.0f} us, p99 {percentile(spent, 99):.0f} us an event")
+    for issues in (1_000, 50_000):
+        index = crowd(issues)
+        decisions = cpu_us(lambda event, index=index: index.decide(shape(event)), everything)  # type: ignore[misc]
+        shapes = [member.shape for member in list(index.members())[:: issues // 500]]
+        start = time.process_time_ns()
+        for one in shapes:
+            index.decide(one)
+        alike = (time.process_time_ns() - start) / 1000 / len(shapes)
+        print(
+            f"CPU of a near-duplicate decision among {issues} issues: mean {mean(decisions):.0f} us, "
+            f"p99 {percentile(decisions, 99):.0f} us; {alike:.0f} us where many are alike"
+        )
+    print(f"\n{'data':16}{'grouping':14}{'B3-P':>7}{'B3-R':>7}{'B3-F1':>7}{'over':>7}{'hidden':>8}{'groups':>8}{'true':>6}")
+    for name, rows in sets.items():
+        for project in ["", *sorted({row.project for row in rows})] if name in {"dev.jsonl.gz", "own.jsonl.gz"} else [""]:
+            _table(project or name.split(".")[0], [row for row in rows if project in {"", row.project}])
+        print(f"{name.split('.')[0]:16}moved on replay or restart: {moved_on_replay(rows)} of {len(rows)}")
+
+
+def _table(name: str, rows: Sequence[Row]) -> None:
+    ways: dict[str, Sequence[object]] = {
+        "version 1": [group(row.event).fingerprints[0] for row in rows],
+        "2, hashes": assign(rows, near=False),
+        "2, near": assign(rows),
+    }
+    for way, groups in ways.items():
+        found = score(rows, groups)
+        figures = "".join(f"{figure:7.3f}" for figure in found[:4])
+        print(f"{name:16}{way:14}{figures}{found.hidden:8.3f}{found.groups:8}{found.labels:6}")
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-.PHONY: help setup setup-dev runtime dev npm npm-flows chromium dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+.PHONY: help setup setup-dev runtime dev npm npm-flows chromium strace dashboard demo test test-unit test-flows test-faults check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -38,8 +38,9 @@ npm:
 npm-flows:
 	@.ci/install-node $(NODE_FLOWS)
 
-chromium:
-	@.ci/install-chromium || [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ] || .ci/install-chromium
+# Debian's own programs that some tests need: where they cannot be installed those tests skip, in CI that is a failure.
+chromium strace:
+	@.ci/install-$@ || { [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ]; }
 
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 
@@ -62,6 +63,7 @@ demo: ## Start the product with a demo shop; DATA and PORT may be set
 test: ## Install all it needs and run every test that needs no server
 	@$(MAKE) -j3 dev dashboard npm-flows
 	@$(MAKE) chromium
+	@$(MAKE) strace
 	@rm -rf test-results && mkdir -p test-results
 	@failed=0; \
 	$(MAKE) test-unit || failed=1; \
@@ -119,6 +121,10 @@ bench: ## Print the table of what the product costs
 bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint
 	@.ci/install-python dev
 	@$(BIN)/python -m bench.spine $* $(ARGS)
+
+bench-grouping: ## How well version 1 and 2 group labelled events
+	@.ci/install-python dev
+	@$(BIN)/python -m bench.grouping $(ARGS)
 
 clean: ## Remove what was installed and built; data in var/ stays
 	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

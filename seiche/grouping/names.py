@@ -56,9 +56,9 @@ _GENERIC_METHODS = frozenset({"invoke", "invokeSuspend", "apply", "accept", "run
 _FILE = (
     (re.compile(r"[?#].*$", re.DOTALL), ""),
     # Hashes of bundlers: webpack's and esbuild's of hex or capitals, Vite's of eight letters and digits in mixed case.
-    (re.compile(r"(?<=[.\-_])(?=[0-9A-Za-z]*\d)[0-9A-Za-z]{8,20}(?=\.\w{1,4}$)[.]?"), ""),
-    (re.compile(r"(?<=[.\-])(?=[\w-]*[a-z])(?=[\w-]*[a-z][\w-]*[A-Z]|[\w-]*\d)[\w-]{8}(?=\.\w{1,4}$)"), ""),
-    (re.compile(r"(?<=[.\-_])(?=[0-9a-f]*\d)[0-9a-f]{6,64}(?=\.)[.]?"), ""),
+    (re.compile(r"(?<=[.\-_])(?=[A-Za-z]{0,19}\d)[0-9A-Za-z]{8,20}(?=\.\w{1,4}$)[.]?"), ""),
+    (re.compile(r"(?<=[.\-])(?=[\w-]{0,7}[a-z])(?=[\w-]{0,6}[a-z][\w-]{0,6}[A-Z]|[\w-]{0,7}\d)[\w-]{8}(?=\.\w{1,4}$)"), ""),
+    (re.compile(r"(?<=[.\-_])(?=[a-f]{0,63}\d)[0-9a-f]{6,64}(?=\.)[.]?"), ""),
     (re.compile(r"[-@_.]?v?\d+(?:\.\d+){1,3}(?=\.|$)"), ""),
     (re.compile(r"[-_.]+(?=\.\w{1,4}$)"), ""),
 )
@@ -110,7 +110,7 @@ def module_name(module: str) -> str:
 @lru_cache(maxsize=CACHE)
 def file_name(path: str) -> str:
     """The bare lowercase name, without directories, query, bundle hash and version."""
-    name = re.split(r"[/\\]", path.split("?", 1)[0].rstrip("/\\"))[-1]
+    name = re.split(r"[/\\]", path.split("?", 1)[0].rstrip("/\\"))[-1][-200:]
     for pattern, replacement in _FILE:
         name = pattern.sub(replacement, name)
     return name.lower()

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 LIMIT_CHARACTERS = 300
 """Longer messages are told apart by their beginning."""
+_TECHNICAL = r"\b(?!(?:sha|md|utf|base|u?int|float|x|ipv|http|tls|aes|rsa|es|oauth|ec|h|mp|u|i|f|s)[-_]?\d{1,4}\b)"
+"""Before a word that holds digits and is no id: `sha256`, `utf8`."""
 _MASKS = (
     ("email", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
     ("url", r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>)\]]+"),
@@ -21,8 +23,8 @@ _MASKS = (
     )),
     ("quoted", r"'[^'\n]{0,200}'(?!\w)|\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|“[^”\n]{0,200}”|«[^»\n]{0,200}»"),
     ("bracketed", r"\{[^{}\n]{0,200}\}|\[(?=[^\]\n]*\d)[^\[\]\n]{0,200}\]"),
-    ("number", r"(?<![A-Za-z_\d])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?(?:[kKMGT]?i?B|ms|s|us|ns|%)?(?![A-Za-z])|(?<=[a-z])-?\d{3,}\b"),
-    ("id", r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\d{2,}[\w-]*\b|\b\d+[A-Za-z]\w*\b"),
+    ("number", r"(?<![A-Za-z_\d])[-+]?\d+(?:[.,]\d+)*(?:[eE][-+]?\d+)?(?:[kKMGT]?i?B|ms|s|us|ns|%)?(?![A-Za-z])|(?<=[a-z])-?\d{4,}\b"),
+    ("id", _TECHNICAL + r"(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*\d{2,}[\w-]*\b|\b\d+[A-Za-z]\w*\b"),
 )  # fmt: skip
 _MASK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _MASKS))
 _GATE = re.compile(r"[\d'\"`@/\\{“«]")

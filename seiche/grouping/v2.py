@@ -12,6 +12,7 @@ from seiche.grouping.builds import version
 from seiche.grouping.chains import root_cause
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
+from seiche.grouping.skeleton import skeleton
 from seiche.grouping.templates import tokens
 from seiche.grouping.v1 import NAMELESS_EVENT, TITLE_LIMIT
 from seiche.model.event import Event, ExceptionValue
@@ -99,7 +100,7 @@ def _fingerprints(rule: str, parts: Parts, seen: Shape, cause: ExceptionValue | 
     if rule not in {"culprit", "helper", "library"} or cause is None:
         return (first,)
     whole = [_named(frame.function, frame.module, frame.filename, frame.package) for frame in cause.frames]
-    line = seen.steps[0].line if seen.steps else ""
+    line = skeleton(cause.frames[-1].context_line)
     return first, fingerprint("system", seen.type, line, "" if line else _beginning(seen.template), *whole)
 
 

@@ -51,7 +51,9 @@ class Builds:
 
     def add(self, key: str, place: Position) -> None:
         """A decided fingerprint at a place."""
-        known = self._positions.setdefault(place.build, {})
+        known = self._positions.pop(place.build, {})
+        self._positions[place.build] = known
+        known.pop(key, None)
         known[key] = place
         if len(known) > ANCHORS:
             del known[next(iter(known))]

@@ -25,6 +25,8 @@ OTHER_WORDS = "same function, its message's words vary"
 """Holds only with company: one other message may be another mistake of the function."""
 HALF, SAME_WORDS = 0.5, 0.75
 """How alike words must be where a rule takes them as given."""
+LONG_LINE = 0.5
+"""The weight of the very same line, where it names three things or more: few programs hold such a line twice."""
 DECAY = 0.35
 """How much less each further frame says."""
 
@@ -78,7 +80,7 @@ def _written(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity
         # What failed is now one call deeper: its caller is what is to be compared.
         way = alignment(seen.steps[seen.culprit + 2 :], known.steps[known.culprit + 1 :], rarity)
         parts |= {"function": 1.0, "callers": way, "line": 1.0 if rule.endswith("line") else None}
-    return None if rule is None else _weighed(rule, parts)
+    return None if rule is None else _weighed(rule, parts, at.line if at.line == was.line else "")
 
 
 def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float | None]) -> str | None:
@@ -94,6 +96,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     rules = (
         (OTHER_WORDS, function and place and no_lines and (said or 0.0) >= HALF),
         ("same function, changed line", function and place and not no_lines and (same_words or (parts["line"] or 0.0) >= HALF)),
+        ("extracted function, same line", extracted and same_line),
         ("renamed function, same line", place and not function and same_line),
         (
             "renamed function, same callers",
@@ -104,7 +107,6 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
             moved and _last(at.place) == _last(was.place) and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
         ),
         ("moved function, same line", moved and same_line and informative(at.line) > 2),
-        ("extracted function, same line", extracted and same_line),
         ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
     )
     return next((rule for rule, holds in rules if holds), None)
@@ -115,10 +117,11 @@ def _says_it_all(seen: Shape, known: Shape) -> bool:
     return seen.template == known.template and telling(seen.template) > 3 and seen.type not in IMPLICIT
 
 
-def _weighed(rule: str, parts: dict[str, float | None]) -> Evidence:
+def _weighed(rule: str, parts: dict[str, float | None], line: str) -> Evidence:
     known = [(name, value) for name, value in parts.items() if value is not None]
-    total = sum(WEIGHTS[name] for name, _ in known)
-    score = sum(WEIGHTS[name] * value for name, value in known) / total if total else 0.0
+    weights = WEIGHTS | ({"line": LONG_LINE} if informative(line) > 2 else {})
+    total = sum(weights[name] for name, _ in known)
+    score = sum(weights[name] * value for name, value in known) / total if total else 0.0
     return Evidence(rule, round(score, 4), tuple((name, round(value, 3)) for name, value in known))
 
 
@@ -130,11 +133,12 @@ def _stack_lost(seen: Shape, known: Shape) -> Evidence | None:
 
 
 def _library(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
-    """Stacks of libraries only: an upgrade changes frames; message and much of the way must agree."""
-    if seen.template != known.template or telling(seen.template) < 2:
-        return None
-    way = alignment(seen.steps, known.steps, rarity)
-    return Evidence("same library, same message", round(0.4 + 0.6 * way, 4), (("message", 1.0), ("frames", round(way, 3))))
+    """Stacks of libraries only: an upgrade changes frames, data changes words; not both."""
+    way, said = alignment(seen.steps, known.steps, rarity), message(seen.template, known.template) or 0.0
+    rule = "same library, same message" if seen.template == known.template and telling(seen.template) > 1 else None
+    if rule is None and seen.steps[0] == known.steps[0] and said >= HALF:
+        rule = OTHER_WORDS
+    return Evidence(rule, round(0.4 * said + 0.6 * way, 4), (("message", round(said, 3)), ("frames", round(way, 3)))) if rule else None
 
 
 def _recursion(seen: Shape, known: Shape) -> Evidence | None:

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from seiche.grouping.builds import Builds, position
-from seiche.grouping.evidence import OTHER_WORDS, Evidence, compare, name
+from seiche.grouping.evidence import OTHER_WORDS, SAME_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
 from seiche.grouping.templates import telling, tokens
@@ -115,8 +115,9 @@ class NearIndex:
         if caller and caller not in member.callers:
             member.callers = [*member.callers[1 - CALLERS :], caller]
             learned = True
-        if learned:
+        if learned:  # as if it were added now, so that an index rebuilt from `members()` is the same
             self._members.move_to_end(fingerprint)
+            self._post(member)
         return learned
 
     def move(self, fingerprint: str, issue_id: int) -> None:
@@ -146,7 +147,7 @@ class NearIndex:
         compared = [(compare(shape, member.shape, member.callers, self.rarity, self.nearness), member) for member in candidates]
         varied = {member.shape.template for evidence, member in compared if evidence is not None and evidence.rule == OTHER_WORDS}
         for evidence, member in compared:
-            if evidence is None or (evidence.rule == OTHER_WORDS and len(varied) < VARIANTS - 1):
+            if evidence is None or (evidence.rule == OTHER_WORDS and len(varied) < VARIANTS - 1 and not _reworded(shape, member, evidence)):
                 continue
             if _coexists(shape, member, evidence.rule):
                 vetoed.add(member.issue_id)
@@ -205,17 +206,22 @@ class NearIndex:
 
     def _insert(self, member: Member) -> None:
         self._members[member.fingerprint] = member
+        self._post(member)
+        for frame in {name(step) for step in member.shape.steps}:
+            self._frames[frame] = self._frames.get(frame, 0) + 1
+        while len(self._members) > self._limit:
+            self._forget(self._members.popitem(last=False)[1])
+
+    def _post(self, member: Member) -> None:
+        """Where candidates are found, newest last."""
         for key in _keys(member.shape):
             posted = self._postings.setdefault(key, {})
+            posted.pop(member.fingerprint, None)
             posted[member.fingerprint] = None
             if len(posted) > POSTINGS:
                 del posted[next(iter(posted))]
-        for frame in {name(step) for step in member.shape.steps}:
-            self._frames[frame] = self._frames.get(frame, 0) + 1
         if member.shape.position and (place := position(member.shape.position, member.shape.release)) is not None:
             self._builds.add(member.fingerprint, place)
-        while len(self._members) > self._limit:
-            self._forget(self._members.popitem(last=False)[1])
 
     def _forget(self, member: Member) -> None:
         for key in _keys(member.shape):
@@ -235,6 +241,11 @@ def _coexists(shape: Shape, member: Member, rule: str) -> bool:
     if rule in {"same type and message, one without a stack", "same library, same message", "same cycle", OTHER_WORDS}:
         return False
     return shape.release in member.releases
+
+
+def _reworded(shape: Shape, member: Member, evidence: Evidence) -> bool:
+    """Whether a message nearly the same took the place of another: an upgraded library says it in other words."""
+    return shape.release not in member.releases and dict(evidence.parts).get("message", 0.0) >= SAME_WORDS
 
 
 def _caller(shape: Shape) -> str:

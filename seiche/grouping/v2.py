@@ -101,7 +101,8 @@ def _fingerprints(rule: str, parts: Parts, seen: Shape, cause: ExceptionValue | 
         return (first,)
     whole = [_named(frame.function, frame.module, frame.filename, frame.package) for frame in cause.frames]
     line = skeleton(cause.frames[-1].context_line)
-    return first, fingerprint("system", seen.type, line, "" if line else _beginning(seen.template), *whole)
+    said = seen.template if not seen.own else "" if line else _beginning(seen.template)
+    return first, fingerprint("system", seen.type, line, said, *whole)
 
 
 @lru_cache(maxsize=32768)

@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from seiche.grouping.names import CACHE, words
+from seiche.grouping.templates import tokens
 
 
 def _words(text: str) -> frozenset[str]:
@@ -25,12 +26,12 @@ GENERIC = _words(
     "eq equal equals error exception exists field fields false finite found greater have has if in index input instance int integer is "
     "item key keys len length less list max message min missing negative nil non none not null number object ok on one only or param "
     "parameter parameters params positive present property range required set size some state str string that the to true type types "
-    "undefined unset valid values with zero else for"
+    "undefined unset valid value values with zero else for"
 )
 """Words that name no part of a program's own subject."""
 CLIENTS = _words(
-    "call do exec execute fetch fetchall fetchone get invoke load open patch perform post put query read request retry run select send "
-    "stream submit write handle api http"
+    "call do exchange exec execute fetch fetchall fetchone get invoke load open patch perform post put query read request retry run select "
+    "send stream submit write handle api http"
 )
 """Verbs of functions that hand a call to something else."""
 CARGO = _words("api async body cursor data db http internal json once raw response rpc sql status sync text transport url with connection")
@@ -42,12 +43,23 @@ PLACES = _words(
     "errors exceptions error argument arguments assertion validate verify ensure require"
 )
 """Words of modules, files and classes that serve everybody."""
+SUBJECTLESS = (
+    GENERIC
+    | GUARDS
+    | CLIENTS
+    | CARGO
+    | _words(
+        "allowed assertion bad but can cannot could expected failed failure given got illegal mandatory provided received responded "
+        "server service should timed timeout out unavailable unexpected unknown upstream was were wrong code reason"
+    )
+)
+"""Words of messages that could be about anything."""
 MAKERS = frozenset({"error", "exception", "fault", "failure"})
 PASSING = frozenset({
     "wrapper", "wrapped", "_wrapper", "_wrapped", "inner", "_inner", "decorated", "decorator", "_decorator", "proceed", "intercept",
     "__call__", "_call_with_frames_removed", "trampoline", "around", "advice", "doFilter", "next", "dispatch",
 })  # fmt: skip
-"""Functions of decorators and chains: they pass a call on."""
+"""Functions of decorators and chains: they pass a call on, unless they failed themselves."""
 _GENERATED = re.compile(
     r"GeneratedMethodAccessor|GeneratedConstructorAccessor|GeneratedAccessor|\$Proxy\d|^(?:com\.sun\.proxy|jdk\.proxy\d*)\."
     r"|CGLIB\$\$|^(?:jdk|sun)\.(?:internal\.)?reflect\.|^java\.lang\.reflect\.|^java\.lang\.invoke\."
@@ -67,7 +79,8 @@ IMPLICIT = frozenset({
     "NullPointerException", "ArithmeticException", "ClassCastException", "ArrayIndexOutOfBoundsException", "NegativeArraySizeException",
     "ArrayStoreException", "StackOverflowError", "OutOfMemoryError", "NoClassDefFoundError", "ExceptionInInitializerError",
     "NullReferenceException", "IndexOutOfRangeException", "DivideByZeroException", "InvalidCastException", "OverflowException",
-    "TypeError", "ReferenceError", "AttributeError", "NameError", "UnboundLocalError", "IndexError", "KeyError", "ZeroDivisionError",
+    "TypeError", "ReferenceError", "RangeError", "SyntaxError", "URIError",
+    "AttributeError", "NameError", "UnboundLocalError", "IndexError", "KeyError", "ZeroDivisionError",
     "NoMethodError", "ZeroDivisionException", "DivisionByZeroError", "ArgumentCountError", "EXC_BAD_ACCESS", "SIGSEGV", "SIGBUS",
     "runtime.errorString", "runtime.boundsError", "runtime.Error", "*runtime.TypeAssertionError",
     "KotlinNullPointerException", "UninitializedPropertyAccessException", "MatchError", "RecursionError",
@@ -81,14 +94,15 @@ def raises(line: str, kind: str, *, beneath_library: bool) -> bool:
 
 
 @lru_cache(maxsize=CACHE)
-def passes_on(place: str, function: str) -> bool:
-    """Whether a frame is a proxy, accessor, decorator or a runtime's panic machinery: never the culprit."""
-    return (
-        function in PASSING
-        or _ACCESSOR.match(function) is not None
-        or _GENERATED.search(place) is not None
-        or _RUNTIME.match(function) is not None
-    )
+def is_machinery(place: str, function: str) -> bool:
+    """Whether a frame is generated (proxies, accessors, reflection) or a runtime's panic machinery: it never is at fault."""
+    return _ACCESSOR.match(function) is not None or _GENERATED.search(place) is not None or _RUNTIME.match(function) is not None
+
+
+@lru_cache(maxsize=CACHE)
+def says_nothing(kind: str, template: str) -> bool:
+    """Whether a message that somebody wrote names no subject: a guard's, or a client's, which many callers share."""
+    return kind not in IMPLICIT and all(word in SUBJECTLESS or word[0] == "<" for word in tokens(template))
 
 
 @lru_cache(maxsize=CACHE)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from seiche.grouping.builds import Builds, position
+from seiche.grouping.builds import Builds, Position, position
 from seiche.grouping.evidence import OTHER_WORDS, SAME_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
@@ -177,7 +177,7 @@ class NearIndex:
 
     def nearness(self, seen: Shape, known: Shape) -> float | None:
         """How near a position is to where another build's would be by now, 0 to 1; None where no neighbour tells."""
-        now, before = position(seen.position, seen.release), position(known.position, known.release)
+        now, before = _position(seen), _position(known)
         return self._builds.nearness(now, before) if now is not None and before is not None else None
 
     def _issue_of(self, fingerprint: str) -> int | None:
@@ -220,7 +220,7 @@ class NearIndex:
             posted[member.fingerprint] = None
             if len(posted) > POSTINGS:
                 del posted[next(iter(posted))]
-        if member.shape.position and (place := position(member.shape.position, member.shape.release)) is not None:
+        if member.shape.position and (place := _position(member.shape)) is not None:
             self._builds.add(member.fingerprint, place)
 
     def _forget(self, member: Member) -> None:
@@ -246,6 +246,10 @@ def _coexists(shape: Shape, member: Member, rule: str) -> bool:
 def _reworded(shape: Shape, member: Member, evidence: Evidence) -> bool:
     """Whether a message nearly the same took the place of another: an upgraded library says it in other words."""
     return shape.release not in member.releases and dict(evidence.parts).get("message", 0.0) >= SAME_WORDS
+
+
+def _position(shape: Shape) -> Position | None:
+    return position(shape.via or shape.position, shape.release)
 
 
 def _caller(shape: Shape) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from seiche.grouping.chains import root_cause
-from seiche.grouping.helpers import RAISES, is_helper, passes_on, raises
+from seiche.grouping.helpers import PASSING, RAISES, is_helper, is_machinery, raises, says_nothing
 from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
 from seiche.grouping.skeleton import minified_skeleton, skeleton
 from seiche.grouping.templates import template
@@ -53,6 +53,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     minified: bool = False
     position: str = ""
     """Of minified code without its text: `file:line:column` of the failing frame, which holds within one release."""
+    via: str = ""
+    """The caller's position, where the message names no subject: then a shared guard or client raised, for the caller."""
     release: str = ""
     cycle: tuple[str, ...] = ()
     """Of a stack overflow: the functions that call each other, sorted."""
@@ -75,18 +77,24 @@ def shape(event: Event) -> Shape:
         return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
     steps = _steps(frames, minified=minified)
     above = _above(stack, frames) if own else ()
-    top = frames[-1] if frames else stack[-1]
+    said = template(said, minified=minified)
+    placed = minified and bool(steps) and not steps[0].line
     return Shape(
         type=kind,
-        template=template(said, minified=minified),
+        template=said,
         steps=steps,
         culprit=_culprit(steps, cause, beneath_library=bool(above)),
         above=above,
         own=own,
         minified=minified,
-        position=f"{top.filename or top.abs_path}:{top.lineno}:{top.colno}" if minified and steps and not steps[0].line else "",
+        position=_position(frames[-1]) if placed else "",
+        via=_position(frames[-2]) if placed and len(frames) > 1 and says_nothing(kind, said) else "",
         release=event.release,
     )
+
+
+def _position(frame: Frame) -> str:
+    return f"{frame.filename or frame.abs_path}:{frame.lineno}:{frame.colno}"
 
 
 def _overflows(kind: str, said: str, depth: int) -> bool:
@@ -133,7 +141,7 @@ def _steps(frames: Sequence[Frame], *, minified: bool) -> tuple[Step, ...]:
             (frame.colno or 0) if minified else 0,
             minified=minified,
         )
-        if passes_on(step.place, step.function) and len(frames) > 1:
+        if len(frames) > 1 and (is_machinery(step.place, step.function) or (step.function in PASSING and frame is not frames[-1])):
             continue
         if any(_same(step, earlier) for earlier in found[-2:]) and not minified:
             continue
@@ -155,7 +163,7 @@ def _above(stack: Sequence[Frame], own: Sequence[Frame]) -> tuple[str, ...]:
             break
         name = function_name(frame.function, frame.module)
         where = module_name(frame.module) if frame.module else file_name(frame.filename or frame.package)
-        if name and not passes_on(where, name):
+        if name and not is_machinery(where, name):
             found.append(f"{where}.{name}" if where not in {"", "<anonymous>"} else name)
     return tuple(dict.fromkeys(found))[:4]
 
@@ -164,8 +172,9 @@ def _culprit(steps: Sequence[Step], cause: ExceptionValue, *, beneath_library: b
     """Past the helpers that raised on behalf of others; 0 where nobody else is left."""
     if not steps or not raises(cause.frames[-1].context_line if not beneath_library else "", cause.type, beneath_library=beneath_library):
         return 0
+    silent = bool(cause.value) and says_nothing(cause.type, template(cause.value))
     for index, step in enumerate(steps[: HELPERS + 1]):
-        if index == 0 and len(steps) > 1 and not beneath_library and _told_by_caller(step, steps[1]):
+        if index == 0 and len(steps) > 1 and not beneath_library and (silent or _told_by_caller(step, steps[1])):
             continue
         if not is_helper(step.place, step.function, cause.type):
             return index

@@ -73,6 +73,7 @@ def identity(seen: Shape) -> tuple[str, Parts]:
             parts += [
                 ("message", seen.template),
                 ("position", seen.position),
+                ("caller", seen.via),
                 ("build", version(seen.position.rsplit(":", 2)[0], seen.release)),
             ]
     elif not seen.own:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seiche.grouping.helpers import is_helper, passes_on
+from seiche.grouping.helpers import is_helper, is_machinery
 from seiche.grouping.names import file_name, function_name, module_name, type_name, words
 from seiche.grouping.skeleton import informative, minified_skeleton, skeleton
 from seiche.grouping.templates import telling, template, tokens
@@ -140,6 +140,7 @@ def test_a_minifiers_names_leave_messages_and_properties_stay() -> None:
     [
         ("guards", "must", "Error", True), ("shop.guards", "ensure_positive", "ValueError", True), ("com.x.Guards", "require", "E", True),
         ("com.google.common.base.Preconditions", "checkState", "E", True), ("org.jsoup.helper.Validate", "notEmpty", "E", True),
+        ("shop.guards", "require_value", "E", True),
         ("shop.client", "_request", "E", True), ("upstream", "call", "Error", True), ("shop.store", "query", "E", True),
         ("com.x.JsonMappingException", "from", "JsonMappingException", True), ("com.x.Context", "wrongTokenException", "E", True),
         ("shop.orders", "validate_order", "E", False), ("com.x.Net", "url", "E", False), ("shop.orders", "load_user", "E", False),
@@ -151,12 +152,11 @@ def test_helpers(place, function, kind, helper) -> None:
     assert is_helper(place, function, kind) is helper
 
 
-def test_frames_that_only_pass_on() -> None:
-    assert passes_on("shop.tasks", "wrapper")
-    assert passes_on("sun.reflect.GeneratedMethodAccessor7", "invoke")
-    assert passes_on("", "core::panicking::panic_fmt")
-    assert passes_on("com.x.Cart", "access$300")
-    assert not passes_on("shop.cart", "total")
+def test_machinery() -> None:
+    assert is_machinery("sun.reflect.GeneratedMethodAccessor7", "invoke")
+    assert is_machinery("", "core::panicking::panic_fmt")
+    assert is_machinery("com.x.Cart", "access$300")
+    assert not is_machinery("shop.cart", "total")
 
 
 @given(st.text(max_size=300), st.text(max_size=200), st.integers(0, 3000))

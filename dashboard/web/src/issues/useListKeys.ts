@@ -1,4 +1,4 @@
-import { useHotkeys } from "@mantine/hooks";
+import { useWindowEvent } from "@mantine/hooks";
 import type { RefObject } from "react";
 import type { IssueRow } from "./search";
 
@@ -37,20 +37,32 @@ export function useListKeys({ list, search, toggle, change, showKeys }: Keys): v
     row?.querySelector("a")?.focus();
     row?.scrollIntoView({ block: "nearest" });
   };
-  useHotkeys([
-    ["j", () => move(1)],
-    ["k", () => move(-1)],
-    [
-      "x",
-      () => {
-        const id = focusedId();
-        if (id !== null) toggle(id);
-      },
-    ],
-    ["e", () => change("resolved", focusedId())],
-    ["i", () => change("ignored", focusedId())],
-    ["u", () => change("unresolved", focusedId())],
-    ["/", () => search.current?.focus()],
-    ["shift+?", showKeys],
-  ]);
+  const actions: Readonly<Record<string, () => void>> = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => {
+      const id = focusedId();
+      if (id !== null) toggle(id);
+    },
+    e: () => change("resolved", focusedId()),
+    i: () => change("ignored", focusedId()),
+    u: () => change("unresolved", focusedId()),
+    "/": () => search.current?.focus(),
+    "?": showKeys,
+  };
+  useWindowEvent("keydown", (event) => {
+    const action = actions[event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey || isElsewhere(event.target)) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+/** In a text field a letter is a letter, and in a dialog the list behind it is out of reach; a ticked box is neither. */
+function isElsewhere(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  const writes = target.closest(
+    "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]",
+  );
+  return writes !== null || document.querySelector("[role=dialog]") !== null;
 }

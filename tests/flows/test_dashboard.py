@@ -1,0 +1,466 @@
+"""The dashboard in a real browser, over the whole product: from signing in to the accounting, and no rule of accessibility broken."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from seiche.testing.product import Product
+
+pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "dashboard" / "web"
+SCREENS = ROOT / "test-results" / "screens"
+SIZES = {1440: 900, 390: 844}
+WAIT_MS = 30_000
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+SHOP = """
+import sys
+import sentry_sdk
+
+sentry_sdk.init(sys.argv[1], release="shop@1.5.0", environment="production")
+
+
+def checkout(basket):
+    return basket["total"] / basket["items"]
+
+
+for basket in ({"total": 1, "items": 0}, {"total": 2, "items": 0}, {"total": 3, "items": 0}, {}):
+    sentry_sdk.set_user({"id": str(basket.get("total", 0))})
+    try:
+        checkout(basket)
+    except Exception:
+        sentry_sdk.capture_exception()
+with sentry_sdk.new_scope() as scope:
+    scope.set_tag("team", "stock")
+    sentry_sdk.capture_message("the warehouse answers slowly", level="warning")
+sentry_sdk.flush(10)
+"""
+
+ONE = """
+import sys
+import sentry_sdk
+
+sentry_sdk.init(sys.argv[1])
+names = sys.argv[2].split(",") if len(sys.argv) > 2 else ["Surprise"]
+for name in names:
+    sentry_sdk.capture_exception(type(name, (Exception,), {})(name.lower()))
+sentry_sdk.flush(20)
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        required = "chromium" in os.environ.get("SEICHE_REQUIRE", "").split(",")
+        (pytest.fail if required else pytest.skip)("there is no Chromium: run `make chromium`")
+    assert (WEB / "dist" / "index.html").is_file(), "the dashboard is not built: run `make dashboard`"
+    expect.set_options(timeout=WAIT_MS)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+def watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page and what its console complains about."""
+    page, complaints = context.new_page(), []
+    page.set_default_timeout(WAIT_MS)
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+def serious(complaints: list[str]) -> list[str]:
+    """The browser itself tells of each request that a test makes fail."""
+    return [text for text in complaints if "Failed to load resource" not in text]
+
+
+def signed_in(browser: Browser, product: Product, **options: Any) -> BrowserContext:
+    context = browser.new_context(base_url=product.url, reduced_motion="reduce", **options)
+    email, password = product.account
+    answer = context.request.post("/api/v1/auth/login", data={"email": email, "password": password})
+    assert answer.ok, answer.text()
+    return context
+
+
+@pytest.fixture
+def page(browser: Browser, product: Product) -> Iterator[Page]:
+    """Signed in on a wide screen; at the end the console must be silent."""
+    context = signed_in(browser, product, viewport={"width": 1440, "height": SIZES[1440]})
+    page, complaints = watched(context)
+    yield page
+    context.close()
+    assert serious(complaints) == []
+
+
+@pytest.fixture(scope="module")
+def shop(product: Product, python_program: Callable[[str, str], None]) -> str:
+    """The address of the list of a project with three issues; one has three events of three users."""
+    python_program(SHOP, product.dsn())
+    product.drain()
+    return f"/projects/{product.slug}/issues"
+
+
+def send(dsn: str, *names: str) -> None:
+    done = subprocess.run([sys.executable, "-c", ONE, dsn, ",".join(names)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("[data-issue] a").evaluate_all("links => links.map(link => link.title.split(':')[0])")
+
+
+def rows(page: Page) -> Any:
+    return page.locator("[data-issue]")
+
+
+def row(page: Page, text: str) -> Any:
+    return rows(page).filter(has_text=text)
+
+
+def press_until_focused(page: Page, key: str, text: str) -> None:
+    link = row(page, text).get_by_role("link")
+    for _ in range(rows(page).count()):
+        page.keyboard.press(key)
+        if link.evaluate("link => link === document.activeElement"):
+            return
+    raise AssertionError(f"{key} never reached {text}")
+
+
+def new_project(product: Product, name: str) -> dict[str, Any]:
+    return dict(product.api.post("/api/v1/projects", json={"name": name, "platform": "python"}).raise_for_status().json())
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go(browser, product) -> None:
+    context = browser.new_context(base_url=product.url)
+    page, complaints = watched(context)
+    page.goto("/status")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next="))
+    email, password = product.account
+    page.get_by_label("Email").fill(email)
+    page.locator("input[type=password]").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("email or password is wrong")
+    page.locator("input[type=password]").fill(password)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/status$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Status")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile(r"/sign-in$"))
+    page.goto("/projects")
+    expect(page).to_have_url(re.compile(r"/sign-in"))
+    context.close()
+    assert serious(complaints) == []
+
+
+def test_a_new_project_waits_for_its_first_event_and_goes_on_by_itself(page, tmp_path) -> None:
+    page.goto("/projects")
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("First steps")
+    page.get_by_role("button", name="Create project").click()
+    expect(page).to_have_url(re.compile(r"/projects/first-steps/issues"))
+    expect(page.get_by_role("status").filter(has_text="Waiting for the first event")).to_be_visible()
+    shown = page.get_by_test_id("snippet").inner_text()
+    program = tmp_path / "first.py"
+    program.write_text(shown)
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60, check=False)
+    assert "ZeroDivisionError" in done.stderr
+    # Nobody reloads the page.
+    expect(row(page, "ZeroDivisionError")).to_be_visible()
+    page.goto("/")
+    expect(page).to_have_url(re.compile(r"/projects/first-steps/issues"))
+
+
+def test_the_list_searches_sorts_and_says_it_in_its_address(page, shop) -> None:
+    page.goto(shop)
+    expect(rows(page)).to_have_count(3)
+    expect(row(page, "ZeroDivisionError").get_by_label(re.compile("^3 events in 24 hours"))).to_be_visible()
+    assert "3 events 3 users" in " ".join(row(page, "ZeroDivisionError").inner_text().split())
+    page.keyboard.press("/")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("warehouse")
+    page.keyboard.press("Enter")
+    expect(rows(page)).to_have_count(1)
+    expect(page).to_have_url(re.compile("query=warehouse"))
+    box = page.get_by_role("search").get_by_role("combobox")
+    box.fill("!level:w")
+    page.get_by_role("option", name="!level:warning").click()
+    box.press("Enter")
+    expect(rows(page)).to_have_count(2)
+    page.reload()
+    expect(box).to_have_value("!level:warning")
+    expect(rows(page)).to_have_count(2)
+    box.fill("colour:red")
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("unknown filter")
+    box.fill("is:unresolved nothing-has-this")
+    box.press("Enter")
+    expect(page.get_by_role("heading", name="No issue matches")).to_be_visible()
+    page.get_by_role("button", name="Back to unresolved").click()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("combobox", name="Sort by").click()
+    page.get_by_role("option", name=re.compile("^Events")).click()
+    expect(page).to_have_url(re.compile("sort=count"))
+    expect(rows(page).first).to_contain_text("ZeroDivisionError")
+
+
+def test_many_are_changed_at_once_and_back(page, product, shop) -> None:
+    page.goto(shop)
+    for name in ("KeyError", "the warehouse"):
+        row(page, name).get_by_role("checkbox").click()
+    expect(page.get_by_text("2 selected")).to_be_visible()
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.get_by_text("2 issues resolved")).to_be_visible()
+    expect(rows(page)).to_have_count(1)
+    resolved = product.api.get(f"/api/v1{shop}", params={"query": "is:resolved"}).json()["items"]
+    assert len(resolved) == 2
+    page.get_by_role("button", name="Undo").click()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_label("Select all shown issues").click()
+    page.get_by_role("button", name="Ignore", exact=True).click()
+    expect(page.get_by_role("heading", name="No unresolved issues")).to_be_visible()
+    page.get_by_text("Ignored", exact=True).click()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_label("Select all shown issues").click()
+    page.get_by_role("button", name="Reopen", exact=True).click()
+    expect(page.get_by_text("3 issues reopened")).to_be_visible()
+    assert product.api.get(f"/api/v1{shop}", params={"query": "is:unresolved"}).json()["total"] == 3
+
+
+def test_the_keyboard_alone_is_enough(page, shop) -> None:
+    page.goto(shop)
+    expect(rows(page)).to_have_count(3)
+    press_until_focused(page, "j", "KeyError")
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    page.keyboard.press("x")
+    expect(page.get_by_text("1 selected")).to_be_hidden()
+    page.keyboard.press("e")
+    expect(page.get_by_text("1 issue resolved")).to_be_visible()
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(rows(page)).to_have_count(3)
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog", name="Keys of this page")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    press_until_focused(page, "k", "ZeroDivisionError")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/issues/\d+$"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ZeroDivisionError")
+
+
+def test_what_is_new_waits_above_the_list(page, product, shop) -> None:
+    page.goto(shop)
+    expect(rows(page)).to_have_count(3)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    send(product.dsn(), "Surprise")
+    pill = page.get_by_role("button", name="1 new")
+    expect(pill).to_be_visible()
+    assert rows(page).count() == 3
+    pill.click()
+    expect(row(page, "Surprise")).to_be_visible()
+    expect(pill).to_be_hidden()
+    row(page, "Surprise").get_by_role("checkbox").click()
+    page.keyboard.press("e")
+    expect(rows(page)).to_have_count(3)
+
+
+def test_long_lists_come_page_by_page(page, product) -> None:
+    project = new_project(product, "Long list")
+    send(project["dsn"], *(f"Kind{chr(65 + number // 26)}{chr(97 + number % 26)}" for number in range(55)))
+    product.drain()
+    page.goto("/projects/long-list/issues")
+    expect(rows(page)).to_have_count(50)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows(page)).to_have_count(55)
+    assert len(set(titles(page))) == 55
+    expect(page.get_by_text("55 of 55")).to_be_visible()
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+
+
+def test_settings_change_the_project_and_its_keys(page, product) -> None:
+    project = new_project(product, "Settings")
+    path = "/api/v1/projects/settings"
+    page.goto("/projects/settings/settings")
+    expect(page.get_by_role("region", name="DSN")).to_contain_text(project["dsn"])
+    page.get_by_role("button", name="New key").click()
+    page.get_by_label("Label").fill("Staging")
+    page.get_by_role("button", name="Make key").click()
+    keys = page.get_by_role("region", name="Keys")
+    expect(keys).to_contain_text("Staging")
+    page.get_by_role("button", name="Disable key Default").click()
+    expect(page.get_by_role("button", name="Enable key Default")).to_be_visible()
+    told = {key["label"]: key for key in product.api.get(f"{path}/keys").json()}
+    assert (told["Default"]["active"], told["Staging"]["active"]) == (False, True)
+    expect(page.get_by_role("region", name="DSN")).to_contain_text(told["Staging"]["dsn"])
+    save = page.get_by_role("button", name="Save")
+    expect(save).to_be_disabled()
+    page.get_by_label("Retention").fill("30")
+    page.get_by_role("combobox", name="More sensitive fields").fill("customer_number")
+    page.keyboard.press("Enter")
+    page.get_by_label("Name").fill("Settings of a shop")
+    save.click()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
+    found = product.api.get(path).json()
+    assert (found["name"], found["retention_days"], found["sensitive_fields"]) == ("Settings of a shop", 30, ["customer_number"])
+    expect(save).to_be_disabled()
+
+
+def test_a_rule_is_previewed_saved_tried_and_deleted(page, product, shop, receiver, until) -> None:
+    page.goto(f"/projects/{product.slug}/rules")
+    page.get_by_role("button", name="New rule").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("Page me")
+    preview = form.get_by_role("region", name="Preview")
+    expect(preview).to_contain_text(re.compile(r"In the last 7 days: \d+ new issues would have sent a message"))
+    form.get_by_role("combobox", name="Only at level").click()
+    page.get_by_role("option", name="warning").click()
+    page.keyboard.press("Escape")
+    expect(preview).to_contain_text("1 new issue would")
+    expect(preview).to_contain_text("the warehouse answers slowly")
+    form.get_by_role("combobox", name="Channel 1").click()
+    page.get_by_role("option", name="Webhook").click()
+    form.get_by_role("textbox", name="Target 1").fill("not an address")
+    form.get_by_role("button", name="Save rule").click()
+    expect(form).to_be_visible()
+    form.get_by_role("textbox", name="Target 1").fill(receiver.url)
+    form.get_by_role("button", name="Save rule").click()
+    secret = page.get_by_role("alert").filter(has_text="shown only once")
+    expect(secret).to_contain_text("whsec_")
+    card = page.get_by_role("region", name="Page me")
+    expect(card).to_contain_text("at level warning")
+    card.get_by_role("button", name="Send a test").click()
+    until(lambda: receiver.calls, 30)
+    assert b"issue" in receiver.calls[0][1]
+    card.get_by_role("button", name="Turn off").click()
+    expect(card).to_contain_text("Off")
+    card.get_by_role("button", name="Edit").click()
+    form.get_by_label("Name").fill("Page us")
+    form.get_by_role("button", name="Save rule").click()
+    card = page.get_by_role("region", name="Page us")
+    told = [rule for rule in product.api.get(f"/api/v1/projects/{product.slug}/alert-rules").json() if rule["name"] == "Page us"]
+    assert [(rule["enabled"], rule["levels"]) for rule in told] == [(False, ["warning"])]
+    card.get_by_role("button", name="Delete", exact=True).click()
+    card.get_by_role("button", name="Delete", exact=True).click()
+    expect(card).to_be_hidden()
+
+
+def test_the_figures_add_up_and_are_the_servers(page, product, shop) -> None:
+    sums = product.drain()
+    page.goto(f"/projects/{product.slug}/stats")
+    expect(page.get_by_text("Every received event is accounted for.")).to_be_visible()
+    told = product.api.get(f"/api/v1/projects/{product.slug}/stats").json()["totals"]
+
+    def figure(outcome: str) -> int:
+        return int(page.locator(f"[data-outcome={outcome}] td").last.inner_text().replace(",", ""))
+
+    parts = ("stored", "duplicates", "filtered", "rate_limited", "invalid")
+    assert {part: figure(part) for part in parts} == {part: told[part] for part in parts}
+    assert figure("received") == told["received"] == sum(figure(part) for part in parts)
+    assert 0 < told["received"] <= sums["received"]
+    page.get_by_text("7 days").click()
+    expect(page.locator("svg.recharts-surface").first).to_be_visible()
+
+
+def test_the_status_names_every_process(page, product, shop) -> None:
+    page.goto("/status")
+    expect(page.get_by_role("status").filter(has_text="Everything runs")).to_be_visible()
+    for name in product.processes():
+        expect(page.get_by_role("region", name="Processes").get_by_role("row", name=re.compile(f"^{name} "))).to_contain_text("running")
+    expect(page.get_by_role("region", name="Consumers")).to_contain_text("pipeline")
+    expect(page.get_by_role("region", name="Freshness")).to_contain_text(product.slug)
+
+
+def test_what_fails_says_so_and_can_be_tried_again(browser, product, shop) -> None:
+    context = signed_in(browser, product)
+    page, complaints = watched(context)
+    page.route(re.compile(r"/issues\?query"), lambda route: route.abort())
+    page.goto(shop)
+    note = page.get_by_role("alert").filter(has_text="The issues do not load")
+    expect(note).to_contain_text("the server does not answer")
+    page.unroute(re.compile(r"/issues\?query"))
+    note.get_by_role("button", name="Try again").click()
+    expect(rows(page)).to_have_count(3)
+    page.goto("/projects/no-such-project/issues")
+    expect(page.get_by_role("alert")).to_contain_text("no project")
+    page.goto("/no/such/page")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.goto(shop)
+    expect(rows(page)).to_have_count(3)
+    context.set_offline(True)
+    expect(page.get_by_text("You are offline")).to_be_visible()
+    context.set_offline(False)
+    context.clear_cookies()
+    page.get_by_role("link", name="Stats").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    context.close()
+    assert serious(complaints) == []
+
+
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_can_be_used_by_everyone(browser, product, shop, scheme, width) -> None:
+    """axe finds nothing, nothing scrolls sideways; the pictures are an artefact for people to look at."""
+    axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    empty = new_project(product, f"Empty {scheme} {width}")["slug"]
+    slug = product.slug
+    screens = {
+        "projects": "/projects",
+        "issues": shop,
+        "issues-none": f"{shop}?query=nothing-has-this",
+        "waiting": f"/projects/{empty}/issues",
+        "rules": f"/projects/{slug}/rules",
+        "rules-empty": f"/projects/{empty}/rules",
+        "stats": f"/projects/{slug}/stats",
+        "settings": f"/projects/{slug}/settings",
+        "status": "/status",
+    }
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    context = signed_in(browser, product, viewport={"width": width, "height": SIZES[width]}, color_scheme=scheme)
+    page, complaints = watched(context)
+    faults = []
+
+    def look(name: str) -> None:
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root:not([aria-hidden])")).to_have_count(0)
+        page.screenshot(path=SCREENS / f"{name}-{scheme}-{width}.png", full_page=True)
+        page.evaluate(axe)
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules})", AXE_RULES)
+        faults.extend((name, fault["id"], fault["nodes"][0]["html"], fault["nodes"][0]["failureSummary"]) for fault in found["violations"])
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append((name, "scrolls sideways", "", ""))
+
+    for name, path in screens.items():
+        page.goto(path)
+        look(name)
+    page.goto(shop)
+    row(page, "ZeroDivisionError").get_by_role("checkbox").click()
+    look("issues-selected")
+    page.goto(f"/projects/{slug}/rules")
+    page.get_by_role("button", name="New rule").click()
+    expect(page.get_by_role("region", name="Preview")).to_contain_text("would have sent")
+    look("rule-form")
+    page.keyboard.press("Escape")
+    if width < 768:
+        page.get_by_role("button", name="Open menu").click()
+        page.get_by_role("link", name="Status").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Status")
+        expect(page.get_by_role("button", name="Open menu")).to_be_visible()
+    context.clear_cookies()
+    page.goto("/sign-in")
+    look("sign-in")
+    context.close()
+    assert faults == []
+    assert serious(complaints) == []

@@ -31,7 +31,7 @@ export function ListHead({ shown, selected, busy, onSelectAll, onChange }: Props
           <Action icon={<IconCheck size={14} />} label="Resolve" busy={busy} onClick={() => onChange("resolved")} />
           <Action icon={<IconEyeOff size={14} />} label="Ignore" busy={busy} onClick={() => onChange("ignored")} />
           <Action icon={<IconRotate size={14} />} label="Reopen" busy={busy} onClick={() => onChange("unresolved")} />
-          <Text size="xs" c="dimmed" role="status">
+          <Text size="xs" c="dimmed" role="status" truncate>
             {count(selected)} selected
           </Text>
         </Group>
@@ -51,7 +51,14 @@ export function ListHead({ shown, selected, busy, onSelectAll, onChange }: Props
 
 function Action(props: { icon: ReactNode; label: string; busy: boolean; onClick: () => void }): ReactNode {
   return (
-    <Button size="compact-sm" variant="default" leftSection={props.icon} disabled={props.busy} onClick={props.onClick}>
+    <Button
+      size="compact-sm"
+      variant="default"
+      className={classes["action"] ?? ""}
+      leftSection={props.icon}
+      disabled={props.busy}
+      onClick={props.onClick}
+    >
       {props.label}
     </Button>
   );

@@ -4,6 +4,7 @@ import type { Schemas } from "../api/client";
 import { PLATFORMS, snippetFor, type Snippet } from "../projects/snippets";
 import { CopyText } from "../shared/CopyText";
 import { Page } from "../shared/Page";
+import classes from "./issues.module.css";
 import { useFirstEvent } from "./useFirstEvent";
 
 /** How to send the first event. The issue list takes this page's place as soon as it is there. */
@@ -66,7 +67,7 @@ function Paste({ snippet, dsn }: { snippet: Snippet; dsn: string }): ReactNode {
       <Title order={2} fz="sm">
         Install
       </Title>
-      <Code block tabIndex={0}>
+      <Code block tabIndex={0} className={classes["code"] ?? ""}>
         {snippet.install}
       </Code>
       <Group justify="space-between">
@@ -81,7 +82,7 @@ function Paste({ snippet, dsn }: { snippet: Snippet; dsn: string }): ReactNode {
           )}
         </CopyButton>
       </Group>
-      <Code block tabIndex={0} data-testid="snippet">
+      <Code block tabIndex={0} className={classes["code"] ?? ""} data-testid="snippet">
         {code}
       </Code>
     </Stack>

@@ -22,10 +22,10 @@ _MOST_CANDIDATES = 8
 
 
 class _Top(msgspec.Struct, gc=False):
-    meta: msgspec.Raw | None = msgspec.field(name="_meta", default=None)
-    debug_meta: msgspec.Raw | None = None
-    sdk: msgspec.Raw | None = None
-    modules: msgspec.Raw | None = None
+    meta: msgspec.Raw = msgspec.field(name="_meta", default=msgspec.Raw())
+    debug_meta: msgspec.Raw = msgspec.Raw()
+    sdk: msgspec.Raw = msgspec.Raw()
+    modules: msgspec.Raw = msgspec.Raw()
 
 
 _TOP = msgspec.json.Decoder(_Top)
@@ -177,7 +177,8 @@ class Finder:
                 raise lexer.Unclear
             if top is None:
                 top = self._top()
-            if self._is_at_top(top, raw[1:-1].decode(), start, end):
+            if bytes(getattr(top, raw.strip(b'"_').decode())) == self.body[start:end]:
+                self._only_one(raw, start, end, hits)
                 ranges.append((start, end))
         return ranges
 
@@ -187,11 +188,11 @@ class Finder:
         except (msgspec.DecodeError, RecursionError):
             raise lexer.Unclear from None
 
-    def _is_at_top(self, top: _Top, name: str, start: int, end: int) -> bool:
-        value = getattr(top, "meta" if name == "_meta" else name, None)
-        if value is None or bytes(value) != self.body[start:end]:
-            return False
-        # The same bytes may also stand deeper; then only reading from the beginning tells which are which.
-        if self.body.count(self.body[start:end]) > 1:
-            raise lexer.Unclear
-        return True
+    def _only_one(self, raw: bytes, start: int, end: int, hits: list[Hit]) -> None:
+        """Raises `Unclear` where the same name and value also stand elsewhere: only reading from the beginning tells which is at the top."""
+        for position, kind in hits:
+            if kind != patterns.UNSCANNED or self._name_before(position - 1) != raw[1:-1]:
+                continue
+            other = lexer.after_spaces(self.body, position)
+            if other != start and self.body.startswith(self.body[start:end], other):
+                raise lexer.Unclear

@@ -1,7 +1,7 @@
 """What hyperscan looks for in an event's bytes: everything that the rules could change, and little more.
 
 Traps met: hyperscan takes four times as long if it must say where a hit begins, so every pattern ends where `hits` can go on; it misses
-hits of `[` + `\\s*` (0.9.1), so tests compare each pattern with `re`; `\\b` does not hold in JSON, where a line break before a word is the
+hits of `[` + `\\s*` + more (0.9.1), so no pattern begins with a bracket, and tests compare each with `re`; `\\b` does not hold in JSON, where a line break before a word is the
 letter n.
 """
 
@@ -18,7 +18,7 @@ from seiche.normalize.scrubbing import names, text
 MEMBER: Final = 10
 """A sensitive key; the last byte is the first of its value that shows that the value is to be hidden."""
 PAIR: Final = 11
-"""A sensitive word as the first string of an array; the last byte is the comma behind it."""
+"""A sensitive word in a string that another value follows: perhaps the first of two in an array; the last byte is the comma."""
 ESCAPED: Final = 12
 """An escaped ASCII letter or the like, which could hide any of the others."""
 UNSCANNED: Final = 13
@@ -71,12 +71,12 @@ def patterns(*, defaults: bool, addresses: bool, own: Iterable[str], safe: Itera
     part = "|".join(words + exact)
     if words:
         found.append((MEMBER, rf'(?:{"|".join(words)}){_ANY}"{_SPACE}:{_SPACE}{VALUE}', False))
+        found.append((PAIR, rf'(?:{"|".join(words)}){_ANY}"{_SPACE},', False))
     if exact:
         found.append((MEMBER, rf'"(?:{"|".join(exact)})"{_SPACE}:{_SPACE}{VALUE}', False))
+        found.append((PAIR, rf'"(?:{"|".join(exact)})"{_SPACE},', False))
     if part:
         found += [
-            (PAIR, rf'\[ ?"{_ANY}(?:{part}){_ANY}"{_SPACE},', False),
-            (PAIR, rf'\[[ \t\r\n][ \t\r\n]+"{_ANY}(?:{part}){_ANY}"{_SPACE},', False),
             # `name=value`; the name may go on, with letters that are escaped.
             (text.PAIRS, rf'(?:{part})(?:[^\s"\'=&;,:?/\\(){{}}<>#|+!`]|\\u[0-9a-f]{{4}})* ?(?:=|\\u003d) ?[^\s="&]', False),
             (

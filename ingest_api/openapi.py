@@ -72,25 +72,14 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": WORDS[status]} for status in statuses}
 
 
-def _body(*media_types: str) -> dict[str, Any]:
-    content = {media: {"schema": {"type": "string", "format": "binary"}} for media in media_types}
-    return {"requestBody": {"required": True, "content": content}}
+def _body(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
-_BATCH = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["events"],
-                    "properties": {"events": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object"}}},
-                }
-            }
-        },
-    }
-}
+_ENVELOPE = _body("application/x-sentry-envelope", {"type": "string", "format": "binary"})
+_EVENT = _body("application/json", {"type": "object"})
+_EVENTS = {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"type": "object"}}
+_BATCH = _body("application/json", {"type": "object", "required": ["events"], "properties": {"events": _EVENTS}})
 
 
 def describe() -> FastAPI:
@@ -98,11 +87,11 @@ def describe() -> FastAPI:
     app = FastAPI(title="Seiche ingest", version="1", description=f"What SDKs send events to. {MAX_BODY}", openapi_url=None)
     usual = _problems(400, 401, 403, 404, 408, 413, 415, 500, 503)
 
-    @app.post("/api/{project_id}/envelope/", response_model=EventId, responses=usual, openapi_extra=_body("application/x-sentry-envelope"))
+    @app.post("/api/{project_id}/envelope/", response_model=EventId, responses=usual, openapi_extra=_ENVELOPE)
     async def envelope(project_id: ProjectId, sentry_key: Key = None) -> None:
         """A Sentry envelope: events are stored, other items are counted. Any content type is taken."""
 
-    @app.post("/api/{project_id}/store/", response_model=EventId, responses=usual, openapi_extra=_body("application/json"))
+    @app.post("/api/{project_id}/store/", response_model=EventId, responses=usual, openapi_extra=_EVENT)
     async def store(project_id: ProjectId, sentry_key: Key = None) -> None:
         """One event's JSON (or base64 of its compressed JSON), as older SDKs send it."""
 

@@ -203,7 +203,7 @@ def keep(raw: bytes | memoryview, request: Request, limits: IngestSettings) -> t
 
 
 def record(body: bytes, event_id: str, request: Request) -> LogRecord:
-    """The log's record of a scrubbed event; it carries its own receipt. Packed anew: see docs/adr/0009."""
+    """The log's record of a scrubbed event; it carries its own receipt. Packed anew: docs/adr/0010."""
     codec, packed = encode_body(body)
     key = request.access.key
     return LogRecord(

@@ -10,7 +10,7 @@ import {
 import { ApiError } from "./api/client";
 import { meOptions } from "./api/queries";
 import { readIssueSearch } from "./issues/search";
-import { lastProject } from "./shared/lastProject";
+import { lastProject } from "./common/lastProject";
 import { AppFrame } from "./shell/AppFrame";
 import { Loading, NotFound, RouteError } from "./shell/fallbacks";
 

@@ -4,7 +4,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { LATEST, eventOptions } from "./data/queries";
 import { EventBar, NewerEvent } from "./event/EventBar";
 import { EventSections } from "./event/EventSections";

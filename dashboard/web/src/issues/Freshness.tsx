@@ -1,6 +1,6 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Ago } from "../shared/Ago";
+import { Ago } from "../common/Ago";
 
 /** How old what is shown may be, and whether new issues show themselves. */
 export function Freshness({

@@ -1,7 +1,7 @@
 import { Button, Center, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useRef, type ReactNode } from "react";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { Freshness } from "./Freshness";
 import { IssueRowView } from "./IssueRowView";
 import classes from "./issues.module.css";

@@ -1,10 +1,10 @@
 import { Badge, Checkbox, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { MouseEvent, ReactNode } from "react";
-import { Ago } from "../shared/Ago";
-import { levelColour } from "../shared/level";
-import { plural, shortCount } from "../shared/numbers";
-import { Sparkline } from "../shared/Sparkline";
+import { Ago } from "../common/Ago";
+import { levelColour } from "../common/level";
+import { plural, shortCount } from "../common/numbers";
+import { Sparkline } from "../common/Sparkline";
 import classes from "./issues.module.css";
 import type { IssueRow } from "./search";
 

@@ -1,6 +1,6 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Page } from "../shared/Page";
+import { Page } from "../common/Page";
 import { useProject } from "../shell/useProject";
 import { IssueList } from "./IssueList";
 import { DEFAULT_QUERY, type IssueSearch } from "./search";

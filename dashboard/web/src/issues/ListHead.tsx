@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Text } from "@mantine/core";
 import { IconCheck, IconEyeOff, IconRotate } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { count } from "../shared/numbers";
+import { count } from "../common/numbers";
 import classes from "./issues.module.css";
 import type { IssueRow } from "./search";
 

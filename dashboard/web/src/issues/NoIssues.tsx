@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconCircleCheck, IconSearchOff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Empty } from "../shared/Empty";
+import { Empty } from "../common/Empty";
 import { statusOf, tokens, withStatus } from "./queryText";
 import type { IssueSearch } from "./search";
 

@@ -2,8 +2,8 @@ import { Alert, Code, CopyButton, Button, Group, Loader, Paper, Stack, Tabs, Tex
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { PLATFORMS, snippetFor, type Snippet } from "../projects/snippets";
-import { CopyText } from "../shared/CopyText";
-import { Page } from "../shared/Page";
+import { CopyText } from "../common/CopyText";
+import { Page } from "../common/Page";
 import classes from "./issues.module.css";
 import { useFirstEvent } from "./useFirstEvent";
 

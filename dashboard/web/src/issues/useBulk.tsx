@@ -3,8 +3,8 @@ import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "../api/client";
 import { issuesKey, projectsOptions } from "../api/queries";
-import { plural } from "../shared/numbers";
-import { showFailure } from "../shared/toasts";
+import { plural } from "../common/numbers";
+import { showFailure } from "../common/toasts";
 import { byStatus, whatFailed } from "./bulk";
 import type { IssueRow } from "./search";
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { projectOptions, projectsOptions, statsOptions } from "../api/queries";
-import { useLive } from "../shared/useLive";
+import { useLive } from "../common/useLive";
 
 const POLL_MS = 5000;
 

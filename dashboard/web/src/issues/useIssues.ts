@@ -9,7 +9,7 @@ import {
 import { useCallback, useMemo, useRef } from "react";
 import { api, unwrap } from "../api/client";
 import { issuesKey } from "../api/queries";
-import { useLive } from "../shared/useLive";
+import { useLive } from "../common/useLive";
 import { mergeHead, uniqueRows } from "./liveMerge";
 import type { IssueRow, IssueSearch } from "./search";
 

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { PLATFORMS } from "./snippets";
 import { useCreateProject } from "./useCreateProject";
 

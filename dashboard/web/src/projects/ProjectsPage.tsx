@@ -6,10 +6,10 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { projectsOptions } from "../api/queries";
-import { Empty } from "../shared/Empty";
-import { ErrorNote } from "../shared/ErrorNote";
-import { plural } from "../shared/numbers";
-import { Page } from "../shared/Page";
+import { Empty } from "../common/Empty";
+import { ErrorNote } from "../common/ErrorNote";
+import { plural } from "../common/numbers";
+import { Page } from "../common/Page";
 import { NewProject } from "./NewProject";
 import classes from "./projects.module.css";
 

@@ -1,9 +1,9 @@
 import { Anchor, Paper, Skeleton, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Ago } from "../shared/Ago";
-import { ErrorNote } from "../shared/ErrorNote";
-import { plural } from "../shared/numbers";
+import { Ago } from "../common/Ago";
+import { ErrorNote } from "../common/ErrorNote";
+import { plural } from "../common/numbers";
 import { PREVIEW_DAYS } from "./preview";
 import { usePreview } from "./usePreview";
 import type { RuleBody } from "./useRules";

@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Group, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
-import { plural } from "../shared/numbers";
-import { Section } from "../shared/Section";
+import { plural } from "../common/numbers";
+import { Section } from "../common/Section";
 import { useDeleteRule, useSaveRule, useTestRule, type Rule } from "./useRules";
 import { bodyOf, sentence } from "./words";
 

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { ActionFields } from "./ActionFields";
 import { Preview } from "./Preview";
 import { useSaveRule, type Rule, type RuleBody } from "./useRules";

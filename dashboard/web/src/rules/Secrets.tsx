@@ -1,7 +1,7 @@
 import { Alert, Stack, Text } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { CopyText } from "../shared/CopyText";
+import { CopyText } from "../common/CopyText";
 import type { Rule } from "./useRules";
 
 /** The secrets that sign a rule's webhooks, straight after it was saved; never again. */

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "../api/client";
-import { showDone, showFailure } from "../shared/toasts";
+import { showDone, showFailure } from "../common/toasts";
 
 export type Rule = Schemas["AlertRuleView"];
 export type RuleBody = Schemas["AlertRuleBody"];

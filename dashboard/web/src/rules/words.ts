@@ -1,5 +1,5 @@
 /** A rule as a sentence, so that a list of rules can be read. */
-import { duration } from "../shared/time";
+import { duration } from "../common/time";
 import type { RuleBody } from "./useRules";
 
 type Trigger = RuleBody["triggers"][number];

@@ -1,8 +1,8 @@
 import { Button, Group, NumberInput, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { ErrorNote } from "../shared/ErrorNote";
-import { Section } from "../shared/Section";
+import { ErrorNote } from "../common/ErrorNote";
+import { Section } from "../common/Section";
 import { changesOf, type Settings } from "./changes";
 import { useChangeProject } from "./useSettings";
 

@@ -3,10 +3,10 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { Ago } from "../shared/Ago";
-import { CopyText } from "../shared/CopyText";
-import { ErrorNote } from "../shared/ErrorNote";
-import { Section } from "../shared/Section";
+import { Ago } from "../common/Ago";
+import { CopyText } from "../common/CopyText";
+import { ErrorNote } from "../common/ErrorNote";
+import { Section } from "../common/Section";
 import { NewKey } from "./NewKey";
 import { useChangeKey, useKeys } from "./useSettings";
 

@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { useCreateKey } from "./useSettings";
 
 export function NewKey({ slug, opened, onClose }: { slug: string; opened: boolean; onClose: () => void }): ReactNode {

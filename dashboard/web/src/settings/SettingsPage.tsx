@@ -1,10 +1,10 @@
 import { Alert, Skeleton, Stack } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { CopyText } from "../shared/CopyText";
-import { Page } from "../shared/Page";
-import { Section } from "../shared/Section";
-import { MANAGERS_ONLY, useMayManage } from "../shared/useMayManage";
+import { CopyText } from "../common/CopyText";
+import { Page } from "../common/Page";
+import { Section } from "../common/Section";
+import { MANAGERS_ONLY, useMayManage } from "../common/useMayManage";
 import { useProject } from "../shell/useProject";
 import { GeneralForm } from "./GeneralForm";
 import { Keys } from "./Keys";

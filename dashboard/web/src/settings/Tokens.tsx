@@ -1,7 +1,7 @@
 import { Code } from "@mantine/core";
 import type { ReactNode } from "react";
-import { CopyText } from "../shared/CopyText";
-import { Section } from "../shared/Section";
+import { CopyText } from "../common/CopyText";
+import { Section } from "../common/Section";
 
 /** The API makes no tokens, on purpose: a stolen session must not outlive itself. */
 export function Tokens(): ReactNode {

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { api, unwrap, type Schemas } from "../api/client";
 import { projectOptions, projectsOptions } from "../api/queries";
-import { showDone, showFailure } from "../shared/toasts";
+import { showDone, showFailure } from "../common/toasts";
 
 type Key = Schemas["Key"];
 type Project = Schemas["ProjectDetail"];

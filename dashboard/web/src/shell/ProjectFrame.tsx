@@ -1,8 +1,8 @@
 import { Outlet, useParams } from "@tanstack/react-router";
 import { useEffect, type ReactNode } from "react";
-import { rememberProject } from "../shared/lastProject";
+import { rememberProject } from "../common/lastProject";
 import { useProject } from "./useProject";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { Loading } from "./fallbacks";
 
 /** Around every screen of one project: it exists, and it is the one to come back to. */

@@ -2,8 +2,8 @@ import { Center, Container, Loader } from "@mantine/core";
 import { IconMapOff } from "@tabler/icons-react";
 import { Link, useRouter, type ErrorComponentProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Empty } from "../shared/Empty";
-import { ErrorNote } from "../shared/ErrorNote";
+import { Empty } from "../common/Empty";
+import { ErrorNote } from "../common/ErrorNote";
 
 export function Loading(): ReactNode {
   return (

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { api, unwrap } from "../api/client";
-import { showFailure } from "../shared/toasts";
+import { showFailure } from "../common/toasts";
 
 /** Ends the session; everything that was loaded is forgotten. */
 export function useSignOut(): UseMutationResult<unknown, Error, void> {

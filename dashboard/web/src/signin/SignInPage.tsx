@@ -2,7 +2,7 @@ import { Box, Button, Center, Code, Group, Paper, PasswordInput, Stack, Text, Te
 import { useDocumentTitle } from "@mantine/hooks";
 import { useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { ErrorNote } from "../shared/ErrorNote";
+import { ErrorNote } from "../common/ErrorNote";
 import { Logo } from "../shell/Logo";
 import { useSignIn } from "./useSignIn";
 

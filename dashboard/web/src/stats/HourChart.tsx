@@ -2,7 +2,7 @@ import { VisuallyHidden } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { Schemas } from "../api/client";
-import { plural, shortCount } from "../shared/numbers";
+import { plural, shortCount } from "../common/numbers";
 import { OUTCOMES, chartRows, type ChartRow } from "./accounting";
 import classes from "./stats.module.css";
 

@@ -1,7 +1,7 @@
 import { Table } from "@mantine/core";
 import type { ReactNode } from "react";
-import { count } from "../shared/numbers";
-import { Section } from "../shared/Section";
+import { count } from "../common/numbers";
+import { Section } from "../common/Section";
 
 /** Why events were refused. */
 export function Reasons({ reasons }: { reasons: Readonly<Record<string, number>> }): ReactNode {

@@ -3,10 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Suspense, lazy, useState, type ReactNode } from "react";
 import { statsOptions } from "../api/queries";
-import { Ago } from "../shared/Ago";
-import { ErrorNote } from "../shared/ErrorNote";
-import { Page } from "../shared/Page";
-import { Section } from "../shared/Section";
+import { Ago } from "../common/Ago";
+import { ErrorNote } from "../common/ErrorNote";
+import { Page } from "../common/Page";
+import { Section } from "../common/Section";
 import { Reasons } from "./Reasons";
 import { Sum } from "./Sum";
 

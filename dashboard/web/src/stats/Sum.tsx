@@ -2,7 +2,7 @@ import { Alert, Table, Text } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { count } from "../shared/numbers";
+import { count } from "../common/numbers";
 import { addsUp, parts } from "./accounting";
 import classes from "./stats.module.css";
 

@@ -1,7 +1,7 @@
 import { Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { count } from "../shared/numbers";
+import { count } from "../common/numbers";
 
 export function Consumers({ consumers }: { consumers: Schemas["ConsumerStatus"][] }): ReactNode {
   if (consumers.length === 0) return <Text size="sm">No consumer has read anything yet.</Text>;

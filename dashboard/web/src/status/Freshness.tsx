@@ -1,7 +1,7 @@
 import { Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Ago } from "../shared/Ago";
-import { Section } from "../shared/Section";
+import { Ago } from "../common/Ago";
+import { Section } from "../common/Section";
 import { useFreshness } from "./queries";
 
 /** Up to when users, trends, tags and search know each project's events. */

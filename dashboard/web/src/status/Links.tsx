@@ -1,6 +1,6 @@
 import { Anchor, List } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Section } from "../shared/Section";
+import { Section } from "../common/Section";
 
 const SAYS: Readonly<Record<string, string>> = {
   dagster: "Dagster: assets, runs, checks and backfills",

@@ -1,7 +1,7 @@
 import { Badge, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Schemas } from "../api/client";
-import { Ago } from "../shared/Ago";
+import { Ago } from "../common/Ago";
 import { isWell } from "./verdict";
 
 export function Processes({ processes }: { processes: Schemas["ProcessStatus"][] }): ReactNode {

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../../api/client";
 import { issueOptions, issuesKey } from "../../api/queries";
-import { showFailure } from "../../shared/toasts";
+import { showFailure } from "../../common/toasts";
 import type { Issue, Status } from "../types";
 import { activityKey } from "./queries";
 

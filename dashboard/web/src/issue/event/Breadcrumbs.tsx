@@ -2,9 +2,9 @@
 import { Badge, Chip, Group, Text, UnstyledButton } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
-import { levelColour } from "../../shared/level";
-import { plural } from "../../shared/numbers";
-import { absoluteTime } from "../../shared/time";
+import { levelColour } from "../../common/level";
+import { plural } from "../../common/numbers";
+import { absoluteTime } from "../../common/time";
 import eventClasses from "./event.module.css";
 import stackClasses from "../stack/stack.module.css";
 import { levelCounts, levelOf, offset, trail, type Level, type PlacedCrumb } from "../pure/breadcrumbs";

@@ -3,7 +3,7 @@ import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconChevronsLeft, IconChevronsRight } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { Ago } from "../../shared/Ago";
+import { Ago } from "../../common/Ago";
 import { LATEST } from "../data/queries";
 import eventClasses from "./event.module.css";
 import type { Issue, IssueEvent } from "../types";

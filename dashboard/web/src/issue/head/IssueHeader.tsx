@@ -2,9 +2,9 @@
 import { ActionIcon, Badge, Group, Text, Title } from "@mantine/core";
 import { IconChevronLeft, IconKeyboard } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
-import { Ago } from "../../shared/Ago";
-import { levelColour } from "../../shared/level";
-import { plural } from "../../shared/numbers";
+import { Ago } from "../../common/Ago";
+import { levelColour } from "../../common/level";
+import { plural } from "../../common/numbers";
 import type { StatusChange } from "../data/useStatus";
 import classes from "../issue.module.css";
 import type { Issue } from "../types";

@@ -1,5 +1,5 @@
 // What SDKs send as locals, extra and contexts: any JSON. Here it becomes something that can be shown.
-import { plural } from "../../shared/numbers";
+import { plural } from "../../common/numbers";
 
 export type Shown =
   | { readonly kind: "scrubbed"; readonly text: string }

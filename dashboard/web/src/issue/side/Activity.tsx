@@ -1,8 +1,8 @@
 // What happened to the issue, newest first.
 import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Ago } from "../../shared/Ago";
-import { ErrorNote } from "../../shared/ErrorNote";
+import { Ago } from "../../common/Ago";
+import { ErrorNote } from "../../common/ErrorNote";
 import { activityOptions } from "../data/queries";
 import classes from "../issue.module.css";
 import { remark, sentence } from "../pure/activity";

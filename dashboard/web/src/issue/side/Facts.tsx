@@ -1,7 +1,7 @@
 // First and last seen, in which releases and environments.
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Ago } from "../../shared/Ago";
+import { Ago } from "../../common/Ago";
 import { FilterLink } from "../event/FilterLink";
 import eventClasses from "../event/event.module.css";
 import classes from "../issue.module.css";

@@ -1,7 +1,7 @@
 // Events an hour over the last day. The chart comes when the rest of the page stands.
 import { Skeleton, Text } from "@mantine/core";
 import { Suspense, lazy } from "react";
-import { Ago } from "../../shared/Ago";
+import { Ago } from "../../common/Ago";
 import type { Issue } from "../types";
 import { FoldSection } from "./FoldSection";
 

@@ -1,8 +1,8 @@
 // How the events spread over each tag.
 import { Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ErrorNote } from "../../shared/ErrorNote";
-import { count } from "../../shared/numbers";
+import { ErrorNote } from "../../common/ErrorNote";
+import { count } from "../../common/numbers";
 import { tagsOptions } from "../data/queries";
 import { FilterLink } from "../event/FilterLink";
 import eventClasses from "../event/event.module.css";

@@ -1,6 +1,6 @@
 // Why these events are one issue: what was compared, with which values, by which version.
 import { Text } from "@mantine/core";
-import { Ago } from "../../shared/Ago";
+import { Ago } from "../../common/Ago";
 import { KeyValues } from "../event/KeyValues";
 import classes from "../issue.module.css";
 import { componentName, explain } from "../pure/why";

@@ -6,7 +6,7 @@ import classes from "../issue.module.css";
 import stackClasses from "./stack.module.css";
 import { codeLines } from "../pure/code";
 import { frameName, framePlace, whyNoCode } from "../pure/frames";
-import { plural } from "../../shared/numbers";
+import { plural } from "../../common/numbers";
 import { isEmpty } from "../pure/values";
 import { KeyValues } from "../event/KeyValues";
 import type { Frame } from "../types";

@@ -4,7 +4,7 @@ import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
 import stackClasses from "./stack.module.css";
 import { guiltyFrame, segments, type PlacedFrame } from "../pure/frames";
-import { plural } from "../../shared/numbers";
+import { plural } from "../../common/numbers";
 import type { Frame } from "../types";
 import { FrameRow } from "./FrameRow";
 

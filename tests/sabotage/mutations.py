@@ -1,0 +1,114 @@
+"""Lines whose loss breaks a promise, and the test that must notice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`old` stands once in `file`; with `new` in its place `test` turns red."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTATIONS = (
+    Mutation(
+        "acknowledged before the commit",
+        "seiche/backends/embedded/log/writer.py",
+        "                    self._commit(tail, taken)\n",
+        "                    _answer([(waiting, [0] * len(waiting.rows)) for waiting in taken])\n"
+        "                    __import__('time').sleep(0.05)\n"
+        "                    self._commit(tail, taken)\n",
+        "tests/faults/test_fdatasync.py::test_nothing_is_answered_before_it_is_on_the_disk",
+    ),
+    Mutation(
+        "the log is not synced",
+        "seiche/backends/embedded/log/segment.py",
+        'PRAGMA synchronous = FULL")\n        connection.execute("PRAGMA wal_autocheckpoint',
+        'PRAGMA synchronous = OFF")\n        connection.execute("PRAGMA wal_autocheckpoint',
+        "tests/faults/test_fdatasync.py::test_nothing_is_answered_before_it_is_on_the_disk",
+    ),
+    Mutation(
+        "no scrubbing",
+        "ingest_api/pipeline.py",
+        "request.access.scrubber.scrub(bytes(raw))",
+        "bytes(raw)",
+        "tests/unit/ingest_api/test_endpoints.py::test_what_is_stored_is_scrubbed",
+    ),
+    Mutation(
+        "a lost outcome counter",
+        "ingest_api/receipt.py",
+        "self._counts[CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason] += quantity",
+        "pass",
+        "tests/unit/ingest_api/test_accounting.py::test_many_kinds_of_requests_add_up",
+    ),
+    Mutation(
+        "a key opens any project",
+        "ingest_api/pipeline.py",
+        " or (project_id is not None and access.key.project_id != project_id)",
+        "",
+        "tests/unit/ingest_api/test_endpoints.py::test_keys_that_open_nothing",
+    ),
+    Mutation(
+        "the consumer's offset moves before its work is committed",
+        "alerts/consumer.py",
+        "        with write(self._engine) as session:\n            done = decide(",
+        "        with write(self._engine) as session:\n"
+        "            registry.move(session, batch.partition, batch.start, batch.end, now_us=self._clock_us())\n"
+        "        batch = Prepared(batch.partition, batch.end, batch.end, batch.sightings, batch.tallies, batch.faults)\n"
+        "        with write(self._engine) as session:\n            done = decide(",
+        "tests/unit/alerts/test_consumer.py::test_an_error_rolls_everything_back",
+    ),
+    Mutation(
+        "no check for duplicates",
+        "alerts/duplicates.py",
+        "if key in batch or window.seen(key, record.received_at_us):",
+        "if False:",
+        "tests/unit/alerts/test_consumer.py::test_repeats_are_duplicates_in_a_batch_across_batches_and_after_a_restart",
+    ),
+    Mutation(
+        "two consumers may decide the same stretch",
+        "seiche/registry/sightings.py",
+        "ConsumerOffset.partition == partition, ConsumerOffset.offset == start)",
+        "ConsumerOffset.partition == partition)",
+        "tests/unit/alerts/test_consumer.py::test_two_consumers_cannot_both_decide",
+    ),
+    Mutation(
+        "bronze appends without comparing its transaction",
+        "lake/bronze.py",
+        'durable = lake.cursor(NAME, f"bronze:{partition}")',
+        "durable = 0",
+        "tests/unit/lake/test_stages.py::test_a_restart_goes_on_where_the_tables_are",
+    ),
+    Mutation(
+        "silver does not wait for the alerts consumer",
+        "lake/silver.py",
+        'end = min(decided, lake.cursor("bronze_events", f"bronze:{partition}"))',
+        'end = lake.cursor("bronze_events", f"bronze:{partition}")',
+        "tests/unit/lake/test_stages.py::test_silver_waits_for_alerts",
+    ),
+    Mutation(
+        "no tenant filter",
+        "seiche/query/scope.py",
+        'raise NotFound("there is no such project")',
+        "return project_id",
+        "tests/unit/query_api/test_tenants.py",
+    ),
+    Mutation(
+        "webhooks are signed without their time",
+        "alerts/notifiers/webhook.py",
+        'signed = f"{message_id}.{at_seconds}.".encode() + content',
+        'signed = f"{message_id}.".encode() + content',
+        "tests/contracts/test_notifier.py",
+    ),
+    Mutation(
+        "late events of an old release reopen an issue",
+        "seiche/issues/lifecycle.py",
+        "    if is_older(release, standing.resolved_release, first_seen_us):\n        return standing\n",
+        "",
+        "tests/unit/alerts/test_consumer.py::test_a_resolved_issue_comes_back_by_a_newer_event_only",
+    ),
+)

@@ -189,7 +189,7 @@ class Finder:
             raise lexer.Unclear from None
 
     def _only_one(self, raw: bytes, start: int, end: int, hits: list[Hit]) -> None:
-        """Raises `Unclear` where the same name and value also stand elsewhere: only reading from the beginning tells which is at the top."""
+        """Raises `Unclear` where the same name and value also stand elsewhere: only reading everything tells which is at the top."""
         for position, kind in hits:
             if kind != patterns.UNSCANNED or self._name_before(position - 1) != raw[1:-1]:
                 continue

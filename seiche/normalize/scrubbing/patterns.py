@@ -1,8 +1,8 @@
 """What hyperscan looks for in an event's bytes: everything that the rules could change, and little more.
 
-Traps met: hyperscan takes four times as long if it must say where a hit begins, so every pattern ends where `hits` can go on; it misses
-hits of `[` + `\\s*` + more (0.9.1), so no pattern begins with a bracket, and tests compare each with `re`; `\\b` does not hold in JSON, where a line break before a word is the
-letter n.
+Traps met: hyperscan takes four times as long if it must say where a hit begins, so every pattern ends where `hits` can go on.
+It misses hits of `[` + `\\s*` + more (0.9.1), so no pattern begins with a bracket, and tests compare each with `re`.
+`\\b` does not hold in JSON, where a line break before a word is the letter n.
 """
 
 import json

@@ -49,6 +49,16 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()
 
+    def shutdown(self) -> None:
+        """Called once, when the server ends. A stream has no end of its own: its application is told that the client has gone."""
+        cycle = self.cycle
+        if cycle is not None and cycle.chunked_encoding and cycle.response_started and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            self.transport.close()
+        else:
+            super().shutdown()
+
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
 

@@ -76,7 +76,7 @@ def sighting(stored: StoredRecord, config_of: ConfigOf) -> Sighting:
     try:
         config = config_of(record.project_id, record.config_version)
         event = normalise(decode_body(record), record, config, details=False)
-        return Sighting(stored.partition, stored.offset, record, event, group(event, config.grouping_version))
+        return Sighting(stored.partition, stored.offset, record, event, group(event, config))
     except Transient:
         raise
     except SeicheError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.measure import mean, percentile
-from seiche.grouping import group, v2
+from seiche.grouping import group, v1, v2
 from seiche.grouping.near import Member, NearIndex
 from seiche.grouping.shape import Shape, Step, shape
 from seiche.model.event import Event
@@ -150,8 +150,9 @@ def main() -> None:
     sets = {name: load(name) for name in SETS}
     everything = [row for rows in sets.values() for row in rows]
     for version in (1, 2):
+        config = ProjectConfig(grouping_version=version)
         for lap in ("first", "second"):
-            spent = cpu_us(lambda event, version=version: group(event, version), everything)  # type: ignore[misc]
+            spent = cpu_us(lambda event, config=config: group(event, config), everything)  # type: ignore[misc]
             print(f"CPU of version {version}, {lap} pass: mean {mean(spent):.0f} us, p99 {percentile(spent, 99):.0f} us an event")
     for issues in (1_000, 50_000):
         index = crowd(issues)
@@ -174,7 +175,7 @@ def main() -> None:
 
 def _table(name: str, rows: Sequence[Row]) -> None:
     ways: dict[str, Sequence[object]] = {
-        "version 1": [group(row.event).fingerprints[0] for row in rows],
+        "version 1": [v1.group(row.event).fingerprints[0] for row in rows],
         "2, hashes": assign(rows, near=False),
         "2, near": assign(rows),
     }

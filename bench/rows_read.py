@@ -51,7 +51,7 @@ def measure_fingerprint() -> list[tuple[str, str, str, str]]:
         started = time.process_time_ns()
         event = normalise(payload, record, config)
         between = time.process_time_ns()
-        group(event)
+        group(event, config)
         ended = time.process_time_ns()
         normalised.append((between - started) / 1000)
         grouped.append((ended - between) / 1000)

@@ -75,7 +75,7 @@ def _process(record: LogRecord, config_of: ConfigOf) -> tuple[Event, Grouping, s
     try:
         config = config_of(record.project_id, record.config_version)
         event = normalise(record.body, record, config, details=False)  # no column holds what only people read
-        return event, group(event, config.grouping_version), None
+        return event, group(event, config), None
     except Transient:
         raise
     except SeicheError as error:

@@ -65,7 +65,7 @@ def read_event(api: ApiState, record: LogRecord) -> tuple[Event, Grouping]:
             remarks=(f"this event could not be read: {error}",),
         )
         return event, unprocessable(str(error))
-    return event, group(event, config.grouping_version)
+    return event, group(event, config)
 
 
 def usable_id(text: str) -> str:

@@ -6,16 +6,17 @@ from seiche.errors import ConfigurationError
 from seiche.grouping import v1, v2
 from seiche.model.event import Event
 from seiche.model.issue import Component, Grouping
+from seiche.model.project import ProjectConfig
 
 VERSIONS: dict[int, Callable[[Event], Grouping]] = {1: v1.group, 2: v2.group}
 UNPROCESSABLE = "unprocessable"
 
 
-def group(event: Event, version: int = 1) -> Grouping:
-    """The grouping of an event under a version. Raises `ConfigurationError` where this Seiche does not know it."""
-    found = VERSIONS.get(version)
+def group(event: Event, config: ProjectConfig) -> Grouping:
+    """The grouping of an event under a project's configuration. Raises `ConfigurationError` where this Seiche does not know its version."""
+    found = VERSIONS.get(config.grouping_version)
     if found is None:
-        raise ConfigurationError(f"grouping version {version} is unknown here: a newer Seiche chose it; upgrade this one")
+        raise ConfigurationError(f"grouping version {config.grouping_version} is unknown here: a newer Seiche chose it; upgrade this one")
     return found(event)
 
 

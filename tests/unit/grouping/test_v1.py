@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seiche.errors import ConfigurationError
-from seiche.grouping import group, unprocessable
+from seiche.grouping import group as group_with
+from seiche.grouping import unprocessable
 from seiche.grouping.frames import culprit, file_name, function_name, module_name
 from seiche.grouping.masking import masked
+from seiche.grouping.v1 import group
 from seiche.model.event import Event, ExceptionValue, Frame
+from seiche.model.project import ProjectConfig
 
 OWN = Frame("total", "shop.cart", "shop/cart.py", "/srv/shop/cart.py", 7, None, True)
 LIBRARY = Frame("call", "flask.app", "flask/app.py", "/x/flask/app.py", 9, None, False)
@@ -105,7 +108,7 @@ def test_parts_of_a_fingerprint_do_not_run_together() -> None:
 
 def test_an_unknown_version_says_what_to_do() -> None:
     with pytest.raises(ConfigurationError, match="newer Seiche"):
-        group(event(), 99)
+        group_with(event(), ProjectConfig(grouping_version=99))
 
 
 @pytest.mark.parametrize(

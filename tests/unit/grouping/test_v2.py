@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.grouping import DATA, SETS, load
-from seiche.grouping import group
 from seiche.grouping.shape import shape
+from seiche.grouping.v2 import group
 from seiche.model.event import Event, ExceptionValue, Frame
 
 OWN = Frame("total", "shop.cart", "shop/cart.py", "/srv/shop/cart.py", 7, None, True, "    return order.items.price")
@@ -27,7 +27,7 @@ def thrown(kind="TypeError", value="bad", *frames, **more):
 
 
 def first(*exceptions, **fields):
-    return group(event(*exceptions, **fields), 2).fingerprints[0]
+    return group(event(*exceptions, **fields)).fingerprints[0]
 
 
 def components(grouping):
@@ -46,13 +46,13 @@ FROZEN = {
 def test_fingerprints_of_the_labelled_events_are_frozen(name) -> None:
     digest = hashlib.sha256()
     for row in load(name):
-        grouping = group(row.event, 2)
+        grouping = group(row.event)
         digest.update("\n".join([*grouping.fingerprints, grouping.rule, grouping.culprit]).encode())
     assert digest.hexdigest()[:32] == FROZEN[name], f"version 2 of {DATA / name} changed: add a version instead"
 
 
 def test_a_stack_is_its_type_place_function_and_line() -> None:
-    grouping = group(event(thrown("TypeError", "bad 7", LIBRARY, CALLER, OWN)), 2)
+    grouping = group(event(thrown("TypeError", "bad 7", LIBRARY, CALLER, OWN)))
     assert (grouping.rule, grouping.version, grouping.culprit, grouping.title) == ("culprit", 2, "shop.cart in total", "TypeError: bad 7")
     assert components(grouping) == {"type": "TypeError", "place": "shop.cart", "function": "total", "line": "_ .items .price"}
     assert len(grouping.fingerprints) == 2
@@ -68,7 +68,7 @@ def test_lines_callers_and_values_do_not_matter_and_another_line_does() -> None:
 
 def test_a_changed_in_app_flag_still_matches_by_the_whole_stack() -> None:
     flipped = Frame("call", "flask.app", "flask/app.py", "/x/flask/app.py", 9, None, True)
-    one, other = (group(event(thrown("E", "x", LIBRARY, OWN, library)), 2) for library in (LIBRARY, flipped))
+    one, other = (group(event(thrown("E", "x", LIBRARY, OWN, library))) for library in (LIBRARY, flipped))
     assert one.fingerprints[0] != other.fingerprints[0]
     assert one.fingerprints[1] == other.fingerprints[1]
 
@@ -77,7 +77,7 @@ def test_a_helper_fails_for_its_caller() -> None:
     guard = Frame("must", "shop.guards", "", "", 3, None, True, '    raise Invalid(f"{name} is required")')
     one, other = (Frame("sign_up", "shop.forms", "", "", 9, None, True, f"    must(form.{name})") for name in ("mail", "street"))
     assert first(thrown("Invalid", "", one, guard)) != first(thrown("Invalid", "", other, guard))
-    grouping = group(event(thrown("Invalid", "", CALLER, one, guard)), 2)
+    grouping = group(event(thrown("Invalid", "", CALLER, one, guard)))
     assert (grouping.rule, grouping.culprit) == ("helper", "shop.forms in sign_up")
     assert components(grouping)["helper function"] == "must"
 
@@ -99,8 +99,8 @@ def test_a_decorator_is_left_out_unless_it_failed_itself() -> None:
 def test_recursion_counts_once_and_a_stack_overflow_is_its_cycle() -> None:
     assert shape(event(thrown("E", "", CALLER, OWN, OWN, OWN))).steps == shape(event(thrown("E", "", CALLER, OWN))).steps
     a, b = Frame("walk", "shop.tree", in_app=True), Frame("visit", "shop.tree", in_app=True)
-    one = group(event(thrown("RecursionError", "maximum recursion depth exceeded", CALLER, *[a, b] * 30)), 2)
-    other = group(event(thrown("RecursionError", "maximum recursion depth exceeded in x", OWN, *[b, a] * 40)), 2)
+    one = group(event(thrown("RecursionError", "maximum recursion depth exceeded", CALLER, *[a, b] * 30)))
+    other = group(event(thrown("RecursionError", "maximum recursion depth exceeded in x", OWN, *[b, a] * 40)))
     assert one.rule == "recursion"
     assert one.fingerprints == other.fingerprints
     assert components(one)["cycle"] == "shop.tree.visit, shop.tree.walk"
@@ -134,28 +134,25 @@ def test_minified_code_is_where_it_stands_in_its_build_or_its_surviving_text() -
         )
 
     assert shape(minified(3000)).minified
-    assert group(minified(3000), 2).fingerprints == group(minified(3000), 2).fingerprints != group(minified(4000), 2).fingerprints
-    assert group(minified(3000), 2).fingerprints != group(minified(3000, "https://x.test/index-Abcd1234.js"), 2).fingerprints
+    assert group(minified(3000)).fingerprints == group(minified(3000)).fingerprints != group(minified(4000)).fingerprints
+    assert group(minified(3000)).fingerprints != group(minified(3000, "https://x.test/index-Abcd1234.js")).fingerprints
     one = minified(3000, line="'{snip} function a(b){return b.items.total(b.tax)} {snip}'")
-    assert (
-        group(one, 2).fingerprints
-        == group(minified(5000, line="'{snip} function zz(q){return q.items.total(q.tax)} {snip}'"), 2).fingerprints
-    )
+    assert group(one).fingerprints == group(minified(5000, line="'{snip} function zz(q){return q.items.total(q.tax)} {snip}'")).fingerprints
 
 
 def test_messages_are_their_template_logger_and_type() -> None:
-    one = group(event(message="order 17 of anna@shop.test failed", logger="shop.worker"), 2)
+    one = group(event(message="order 17 of anna@shop.test failed", logger="shop.worker"))
     assert (one.rule, components(one)) == ("message", {"logger": "shop.worker", "message": "order <number> of <email> failed"})
-    assert one.fingerprints == group(event(message="order 9 of b@x.test failed", logger="shop.worker"), 2).fingerprints
-    assert one.fingerprints != group(event(message="order 9 of b@x.test failed", logger="shop.web"), 2).fingerprints
+    assert one.fingerprints == group(event(message="order 9 of b@x.test failed", logger="shop.worker")).fingerprints
+    assert one.fingerprints != group(event(message="order 9 of b@x.test failed", logger="shop.web")).fingerprints
     assert first(message="hello anna", message_template="hello %s") == first(message="hello ben", message_template="hello %s")
-    assert group(event(), 2).title == "(an event without message or exception)"
+    assert group(event()).title == "(an event without message or exception)"
 
 
 def test_the_sdks_fingerprint_wins_and_may_hold_ours() -> None:
     assert first(thrown("E", "1", OWN), fingerprint=("{{ default }}",)) == first(thrown("E", "1", OWN))
-    own = group(event(thrown("E", "1", OWN), fingerprint=("checkout",)), 2)
-    assert (own.rule, own.title, own.fingerprints) == ("sdk_fingerprint", "E: 1", group(event(fingerprint=("checkout",)), 2).fingerprints)
+    own = group(event(thrown("E", "1", OWN), fingerprint=("checkout",)))
+    assert (own.rule, own.title, own.fingerprints) == ("sdk_fingerprint", "E: 1", group(event(fingerprint=("checkout",))).fingerprints)
     assert first(thrown("E", "1", OWN), fingerprint=("{{ default }}", "b")) != first(thrown("E", "1", OWN))
 
 
@@ -168,8 +165,8 @@ EXCEPTIONS = st.builds(ExceptionValue, TEXT, TEXT, TEXT, st.lists(FRAMES, max_si
 
 @given(st.lists(EXCEPTIONS, max_size=3).map(tuple), TEXT, st.sampled_from(["python", "javascript", "java", "native", "ruby", ""]))
 def test_any_event_has_fingerprints_and_the_same_ones_again(exceptions, message, platform) -> None:
-    one = group(event(*exceptions, message=message, platform=platform), 2)
-    assert one == group(event(*exceptions, message=message, platform=platform), 2)
+    one = group(event(*exceptions, message=message, platform=platform))
+    assert one == group(event(*exceptions, message=message, platform=platform))
     assert all(len(fingerprint) == 32 for fingerprint in one.fingerprints)
     assert len(one.culprit) <= 250
     assert one.title

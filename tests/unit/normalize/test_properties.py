@@ -81,9 +81,9 @@ def test_any_json_becomes_an_event_or_is_refused(tree, sent_at_us) -> None:
     except InvalidInput:
         assert not isinstance(tree, dict)
         return
-    grouping = group(event)
+    grouping = group(event, ProjectConfig())
     brief = normalise(body, record, ProjectConfig(), details=False)
-    assert group(brief) == grouping
+    assert group(brief, ProjectConfig()) == grouping
     assert search_text(brief, grouping) == search_text(event, grouping)
     assert (brief.user.key, brief.tags, brief.occurred_at_us) == (event.user.key, event.tags, event.occurred_at_us)
     # Everything can be stored: as UTF-8 JSON, and as text without NUL in the registry.

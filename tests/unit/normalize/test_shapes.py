@@ -305,8 +305,8 @@ def test_search_text_holds_the_most_telling_first_and_nothing_twice() -> None:
     ]
     tree = {"exception": [THROWN | {"stacktrace": {"frames": frames}}], "breadcrumbs": [{"message": "click"}, {"message": "click"}]}
     found = event(tree | {"message": "it broke"})
-    lines = search_text(found, group(found)).splitlines()
+    lines = search_text(found, group(found, ProjectConfig())).splitlines()
     assert lines[:8] == ["ValueError: bad", "it broke", "ValueError", "bad", "own", "a.py", "x = 1", "click"]
     assert len(lines) == len(set(lines))
     big = event({"message": "w " * 4000, "breadcrumbs": [{"message": f"{n} " * 90} for n in range(90)]})
-    assert 4000 < len(search_text(big, group(big))) <= 4096
+    assert 4000 < len(search_text(big, group(big, ProjectConfig()))) <= 4096

@@ -116,7 +116,7 @@ class World:
         )  # fmt: skip
         (offset,) = await self.writer.append([record])
         parsed = normalise(record.body, record, ProjectConfig())
-        grouping = group(parsed, 1)
+        grouping = group(parsed, ProjectConfig())
         issue_id = self._decide(project, parsed, grouping, offset)
         self._count(project, record)
         if batched:

@@ -149,6 +149,7 @@ def _launched(dagster: DagsterStack, hour: str) -> str | None:
     try:
         return dagster.launch("rebuild", hour)
     except RuntimeError as error:
-        if "Could not reach user code server" in str(error):
+        # Unreachable, and then, while the webserver loads the location anew, without jobs.
+        if "Could not reach user code server" in str(error) or "PipelineNotFoundError" in str(error):
             return None
         raise

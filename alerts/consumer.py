@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alerts.decide import Decided, decide
 from alerts.duplicates import StoredBefore, remembered, repeats
 from alerts.gaps import lost_records
+from alerts.items import refused_item
 from alerts.prepare import ConfigOf, Prepared, poisoned, prepare
 from alerts.progress import Progress
 from alerts.window import Window, rebuild
@@ -109,9 +110,7 @@ class Consumer:
             found = self._log.read(partition, batch.end, max_records=self._settings.batch_records)
             if found:
                 more = prepare(partition, batch.end, found, self._config_of)
-                batch = Prepared(
-                    partition, start, more.end, batch.sightings + more.sightings, batch.tallies + more.tallies, batch.faults + more.faults
-                )
+                batch = batch.and_then(more)
                 records.extend(found)
             left = allowed_at - time.monotonic()
             if not records or left <= 0 or len(records) >= RECORDS_LIMIT or (stop is not None and stop.is_set()):
@@ -147,8 +146,9 @@ class Consumer:
             except Exception as error:  # decision 10: a poison event stops nothing
                 log.exception("the event at offset %d of partition %d cannot be decided", stored.offset, partition)
                 self.progress.failed(f"offset {stored.offset}: {type(error).__name__}: {error}")
-                bad = poisoned(stored, f"{type(error).__name__}: {error}")
-                self._commit(Prepared(partition, alone.start, alone.end, (bad,) if alone.sightings else (), alone.tallies))
+                bad = (poisoned(stored, f"{type(error).__name__}: {error}"),) if alone.sightings else ()
+                refused = tuple(tally for item in alone.items for tally in refused_item(item.record))
+                self._commit(Prepared(partition, alone.start, alone.end, bad, alone.tallies + refused))
 
     def _skip(self, error: OffsetOutOfRange, start: int) -> None:
         """The log no longer holds what comes next: count the gap, tell everybody, go on at what is left."""

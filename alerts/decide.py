@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from alerts import fold, payload, rules
+from alerts.items import handle
 from alerts.prepare import ConfigOf, Prepared, Sighting, with_details
 from alerts.rules import Happening
 from seiche.issues import lifecycle
@@ -60,7 +61,7 @@ def decide(session: Session, batch: Prepared, repeats: Collection[int], *, confi
     registry.add_outbox(session, outbox)
     registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
     registry.add_duplicates(session, [_duplicate(one) for one in repeated])
-    registry.add_outcomes(session, batch.tallies)
+    registry.add_outcomes(session, [*batch.tallies, *handle(session, batch, now_us=now_us)])
     registry.move(session, batch.partition, batch.start, batch.end, now_us=now_us)
     return Decided(
         events=len(homed),

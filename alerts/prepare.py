@@ -45,14 +45,29 @@ class Prepared(msgspec.Struct, frozen=True):
     end: int
     sightings: tuple[Sighting, ...]
     tallies: tuple[Tally, ...]
+    items: tuple[StoredRecord, ...] = ()
+    """ITEM records, for `alerts.items`."""
     faults: tuple[str, ...] = ()
     """What could not be read and belongs to no event: for the log and the operator."""
+
+    def and_then(self, more: "Prepared") -> "Prepared":
+        """This stretch and the next one."""
+        return Prepared(
+            self.partition,
+            self.start,
+            more.end,
+            self.sightings + more.sightings,
+            self.tallies + more.tallies,
+            self.items + more.items,
+            self.faults + more.faults,
+        )
 
 
 def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_of: ConfigOf) -> Prepared:
     """Decode, normalise and group; no record can stop it. Raises only what may pass: `Transient`."""
     sightings: list[Sighting] = []
     tallies: list[Tally] = []
+    items: list[StoredRecord] = []
     faults: list[str] = []
     for stored in records:
         record = stored.record
@@ -60,6 +75,8 @@ def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_
             sightings.append(sighting(stored, config_of))
             if record.received:
                 tallies.append(_receipt(record))
+        elif record.kind == RecordKind.ITEM:
+            items.append(stored)
         else:
             try:
                 tallies.extend(_outcomes(stored))
@@ -67,7 +84,7 @@ def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_
                 # Ingest wrote it: counts that nobody can read are a fault of the program, to be shown, but no reason to stop.
                 faults.append(f"the outcome record at offset {stored.offset} of partition {partition} cannot be read: {error}")
     end = records[-1].offset + 1 if records else start
-    return Prepared(partition, start, end, tuple(sightings), tuple(tallies), tuple(faults))
+    return Prepared(partition, start, end, tuple(sightings), tuple(tallies), tuple(items), tuple(faults))
 
 
 def sighting(stored: StoredRecord, config_of: ConfigOf) -> Sighting:

@@ -7,9 +7,15 @@ import dagster as dg
 import pyarrow as pa
 
 from lake.gold_tables import FINGERPRINT_MAP, ISSUES
-from lake.tables import BRONZE_EVENTS, COLUMN_NOTES, SEARCH_COLUMNS, SILVER_EVENTS
+from lake.tables import BRONZE_EVENTS, BRONZE_ITEMS, COLUMN_NOTES, SEARCH_COLUMNS, SILVER_EVENTS
 
-DELTA = {"bronze_events": BRONZE_EVENTS, "silver_events": SILVER_EVENTS, "issues": ISSUES, "fingerprint_map": FINGERPRINT_MAP}
+DELTA = {
+    "bronze_events": BRONZE_EVENTS,
+    "bronze_items": BRONZE_ITEMS,
+    "silver_events": SILVER_EVENTS,
+    "issues": ISSUES,
+    "fingerprint_map": FINGERPRINT_MAP,
+}
 
 NOT_IN_HOT = {
     "received_date",

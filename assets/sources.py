@@ -36,4 +36,13 @@ bronze_events = dg.AssetSpec(
     description="Every accepted event as it came, after scrubbing. Everything behind it can be rebuilt from it.",
     metadata=table_metadata("bronze_events"),
 )
-SOURCES = (event_log, issue_registry, bronze_events)
+bronze_items = dg.AssetSpec(
+    "bronze_items",
+    deps=[event_log],
+    group_name="lake",
+    owners=OWNERS,
+    kinds={"deltalake"},
+    description="Sessions, feedback and attachments as they came, after scrubbing. Written with bronze_events, each once.",
+    metadata=table_metadata("bronze_items"),
+)
+SOURCES = (event_log, issue_registry, bronze_events, bronze_items)

@@ -1,6 +1,6 @@
 """The straight line: from a request to durable records, one step after the other.
 
-    recognise key -> receive, decompress, take apart -> count received -> per event: gate -> scrub -> record -> append
+    recognise key -> receive, decompress, take apart -> count received -> per event and item: gate -> scrub -> record -> append
 
 A step about an event keeps it, or drops it with an outcome and a reason that is counted. What ends a request without touching any
 account (no valid key, no room, no log) is raised. The accounting is docs/architecture.md, "Accounting".
@@ -29,7 +29,9 @@ from seiche.normalize.scrub import SCRUB_VERSION
 from seiche.protocol.auth import Credentials, dsn_key
 from seiche.protocol.codec import encode_body
 from seiche.protocol.content import decompress
+from seiche.protocol.envelope import Item
 from seiche.protocol.event import gate
+from seiche.protocol.items import category
 from seiche.settings import IngestSettings
 
 IN_A_THREAD_BYTES = 256 << 10
@@ -73,11 +75,13 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     events: Sequence[bytes | memoryview]
     """Each one event's JSON, unchecked."""
     event_id: str = ""
-    """Of an envelope with one event: it wins over the payload's."""
+    """Of an envelope with at most one event: it wins over the payload's."""
+    items: Sequence[Item] = ()
+    """What is kept besides events."""
     sent_at_us: int | None = None
     dsn: str = ""
-    others: Sequence[tuple[str, str]] = ()
-    """(category, reason) of each item that is not stored."""
+    others: Sequence[tuple[str, Outcome, str]] = ()
+    """(category, outcome, reason) of each item that is not stored."""
     discards: Sequence[tuple[str, str, int]] = ()
     """(category, reason, quantity) that an SDK reports of events it never sent."""
 
@@ -150,6 +154,12 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
         else:
             records.append(kept.value)
             results.append(Result(event_id))
+    for item in declared.items:
+        kept = keep_item(item, request, ports.limits)
+        if isinstance(kept, Dropped):
+            receipt.count([(category(item.type), kept.outcome, kept.reason)])
+        else:
+            records.append(kept.value)
     await settle(records, receipt, ports)
     return Accepted(declared.event_id or (results[0].event_id if results else ""), results)
 
@@ -202,12 +212,24 @@ def keep(raw: bytes | memoryview, request: Request, limits: IngestSettings) -> t
         return event_id, Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this event; its log says why")
 
 
-def record(body: bytes, event_id: str, request: Request) -> LogRecord:
-    """The log's record of a scrubbed event; it carries its own receipt. Packed anew: docs/adr/0010."""
+def keep_item(item: Item, request: Request, limits: IngestSettings) -> Kept[LogRecord] | Dropped:
+    """One item that is no event, in the same steps. Its reader counts it (docs/architecture.md, "Items")."""
+    try:
+        event_id = gate(item.payload, envelope_event_id=request.declared.event_id, limit_bytes=limits.event_bytes).event_id
+        return Kept(record(request.access.scrubber.scrub(bytes(item.payload)), event_id, request, item_type=item.type))
+    except InvalidInput as error:
+        return Dropped(Outcome.INVALID, error.reason, str(error))
+    except Exception:
+        log.exception("a %s of project %d could not be taken", item.type, request.access.key.project_id)
+        return Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this item; its log says why")
+
+
+def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event") -> LogRecord:
+    """The log's record of something scrubbed; an event's carries its own receipt. Packed anew: docs/adr/0010."""
     codec, packed = encode_body(body)
     key = request.access.key
     return LogRecord(
-        kind=RecordKind.EVENT,
+        kind=RecordKind.EVENT if item_type == "event" else RecordKind.ITEM,
         received_at_us=request.received_at_us,
         project_id=key.project_id,
         public_key=key.public_key,
@@ -217,7 +239,8 @@ def record(body: bytes, event_id: str, request: Request) -> LogRecord:
         user_agent=request.arrival.user_agent,
         config_version=key.config.version,
         scrub_version=SCRUB_VERSION,
-        received=1,
+        item_type=item_type,
+        received=1 if item_type == "event" else 0,
         codec=codec,
         body=packed,
     )
@@ -228,16 +251,17 @@ async def settle(records: list[LogRecord], receipt: Receipt, ports: Ports) -> No
     if not records:
         settle_refused(receipt, ports)
         return
-    beside = receipt.beside(sum(one.received for one in records))
+    events = sum(one.received for one in records)
+    beside = receipt.beside(events)
     try:
         await ports.appender.append(records, beside)
     except Transient:
         # The client is told to come again, and is counted then: nothing of this request is in the accounts.
-        ports.metrics.events("unavailable", len(records))
+        ports.metrics.events("unavailable", events)
         raise
     ports.outcomes.add(receipt.apart())
     ports.metrics.events("received", receipt.declared_events)
-    ports.metrics.events("kept", len(records))
+    ports.metrics.events("kept", events)
     if beside:
         ports.metrics.events("invalid", receipt.dropped_events)
 

@@ -1,7 +1,7 @@
 """One request's account: what it declared, against what became of it. The two are counted by different code, so that they can disagree."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from seiche.model.outcome import Dropped, Outcome, Tally
 from seiche.model.project import ProjectKey
@@ -29,12 +29,12 @@ class Receipt:
         """So many of them were not kept."""
         self._counts[CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason] += quantity
 
-    def count(self, others: Sequence[tuple[str, str]], discards: Sequence[tuple[str, str, int]]) -> None:
-        """Items that are counted and not stored, as (category, reason), and what the SDK says it never sent."""
-        for category, reason in others:
+    def count(self, others: Iterable[tuple[str, Outcome, str]], discards: Sequence[tuple[str, str, int]] = ()) -> None:
+        """Items of other categories that are not stored, as (category, outcome, reason), and what the SDK says it never sent."""
+        for category, outcome, reason in others:
             self._counts[category, Outcome.RECEIVED, ""] += 1
-            self._counts[category, Outcome.FILTERED, reason] += 1
-        self._discards = discards
+            self._counts[category, outcome, reason] += 1
+        self._discards = [*self._discards, *discards]
 
     @property
     def dropped_events(self) -> int:

@@ -1,4 +1,8 @@
-"""Log -> bronze, exactly once: the next offset of each log partition is a Delta transaction of the same commit as its rows."""
+"""Log -> bronze, exactly once: the next offset of each log partition is a Delta transaction of the same commit as its rows.
+
+Events go to `bronze_events`, whose position is the stage's; other items to `bronze_items`, in a commit before it with a position of
+its own, so that a crash between the two repeats neither.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from lake.store import Lake, StageReport
-from lake.tables import BRONZE_EVENTS
+from lake.tables import BRONZE_EVENTS, BRONZE_ITEMS
 from lake.watermark import note_idle
 from seiche.errors import InvalidInput
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
@@ -15,6 +19,7 @@ from seiche.ports.event_log import EventLogReader
 from seiche.protocol.codec import decode_body
 
 NAME = "bronze_events"
+ITEMS = "bronze_items"
 CONSUMER = "pipeline"
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -44,6 +49,7 @@ def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
             start = found[-1].offset + 1
         positions[partition] = start
         more += max(0, end - start)
+    _append_items(lake, [stored for stored in records if stored.record.kind is RecordKind.ITEM], positions)
     events = [stored for stored in records if stored.record.kind is RecordKind.EVENT]
     if events or lost:
         applications = {f"bronze:{partition}": position for partition, position in positions.items()}
@@ -53,11 +59,25 @@ def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
     for partition, position in positions.items():
         if position != lake.memory.get(f"bronze:{partition}"):
             log.acknowledge(CONSUMER, partition, position)
-            # Outcome records alone make no commit; they are read again after a restart, which costs nothing.
+            # Without events there is no commit; these records are read again after a restart, and items are told by their position.
             lake.memory[f"bronze:{partition}"] = position
     if not more:
         note_idle(lake, looked_at_us)
     return StageReport(stage=NAME, rows=len(events), detail={"positions": positions, "more": more, "lost_offsets": lost})
+
+
+def _append_items(lake: Lake, items: Sequence[StoredRecord], positions: dict[int, int]) -> None:
+    """Those that are not there yet: the stage may have stopped after this commit and before that of the events."""
+
+    def attempt() -> None:
+        done = {partition: lake.cursor(ITEMS, f"items:{partition}") for partition in positions}
+        fresh = [stored for stored in items if stored.offset >= done[stored.partition]]
+        if fresh:
+            applications = {f"items:{partition}": max(position, done[partition]) for partition, position in positions.items()}
+            lake.append(ITEMS, to_table(fresh, BRONZE_ITEMS), positions=applications)
+
+    if items:
+        lake.retrying(ITEMS, attempt)
 
 
 def _start(lake: Lake, log: EventLogReader, partition: int) -> tuple[int, int]:
@@ -67,12 +87,12 @@ def _start(lake: Lake, log: EventLogReader, partition: int) -> tuple[int, int]:
     oldest = log.start_offset(partition)
     if position >= oldest:
         return position, 0
-    # Acknowledged offsets were seen: what has no commit among them held outcome records only.
+    # Acknowledged offsets were seen: what has no commit among them held no events.
     seen = max(position, log.acknowledged(partition).get(CONSUMER, 0))
     return oldest, max(0, oldest - seen)
 
 
-def to_table(events: Sequence[StoredRecord]) -> pa.Table:
+def to_table(events: Sequence[StoredRecord], schema: pa.Schema = BRONZE_EVENTS) -> pa.Table:
     """Columns straight from the records; the payload as JSON text, which zstd packs across events."""
     records = [stored.record for stored in events]
     times = [record.received_at_us for record in records]
@@ -84,6 +104,7 @@ def to_table(events: Sequence[StoredRecord]) -> pa.Table:
         "received_at": times,
         "project_id": [record.project_id for record in records],
         "event_id": [record.event_id for record in records],
+        "item_type": [record.item_type for record in records],
         "public_key": [record.public_key for record in records],
         "sent_at": [record.sent_at_us for record in records],
         "client_ip": [record.client_ip for record in records],
@@ -93,7 +114,7 @@ def to_table(events: Sequence[StoredRecord]) -> pa.Table:
         "schema_version": [record.schema_version for record in records],
         "payload": [_payload(record) for record in records],
     }
-    return pa.table([pa.array(columns[field.name], field.type) for field in BRONZE_EVENTS], schema=BRONZE_EVENTS)
+    return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def _payload(record: LogRecord) -> str | None:

@@ -37,7 +37,7 @@ def apply(lake: Lake, engine: sa.Engine, client: "Client", index: SearchIndex, *
         for project, kept in days.items():
             if kept < hot_days:
                 index.drop_project_before(project, now - timedelta(days=kept))
-    deleted = {name: _delete_cold(lake, name, days, now) for name in ("bronze_events", "silver_events")}
+    deleted = {name: _delete_cold(lake, name, days, now) for name in ("bronze_events", "bronze_items", "silver_events")}
     detail = {"hot_hours": hot_hours, "search_hours": index_hours, **deleted}
     return StageReport(stage="retention", rows=sum(deleted.values()), detail=detail)
 

@@ -54,6 +54,22 @@ BRONZE_EVENTS = pa.schema(
 )
 """As accepted, after scrubbing. `payload` is the event's JSON text: Parquet's zstd works across events."""
 
+BRONZE_ITEMS = pa.schema(
+    [
+        *WHERE_FROM,
+        ("item_type", pa.string()),
+        ("public_key", pa.string()),
+        ("sent_at", TIMESTAMP),
+        ("client_ip", pa.string()),
+        ("user_agent", pa.string()),
+        ("config_version", pa.int32()),
+        ("scrub_version", pa.int32()),
+        ("schema_version", pa.int32()),
+        ("payload", pa.string()),
+    ]
+)
+"""What is kept besides events, as accepted, after scrubbing: sessions, feedback, and what attachments say of themselves."""
+
 SILVER_EVENTS = pa.schema(
     [
         *WHERE_FROM,
@@ -93,6 +109,7 @@ SEARCH_COLUMNS = ("log_partition", "log_offset", "received_at", "project_id", "e
 
 TABLE_NOTES = {
     "bronze_events": "every accepted event as it came, after scrubbing; `payload` is its JSON text",
+    "bronze_items": "sessions, feedback and attachments as they came, after scrubbing; `item_type` says which, `payload` is its JSON text",
     "silver_events": "one row per accepted event, normalised; repeats are kept with duplicate = true, so filter them (`events()` does)",
     "issues": "groups of events with what people decided, as last published from the registry",
     "fingerprint_map": "which issue a (project, fingerprint) belongs to now; joined at read, so merging rewrites no event",
@@ -106,7 +123,8 @@ COLUMN_NOTES = {
     "log_offset": "see log_partition",
     "received_at": "when ingest took it; never decreases within a log partition; windows and retention use it",
     "occurred_at": "when the program says it happened, clock drift corrected",
-    "event_id": "the SDK's id, 32 hex digits; unique in a project once duplicates are left out",
+    "event_id": "the SDK's id, 32 hex digits; unique in a project once duplicates are left out; of an item, the event it belongs to",
+    "item_type": "session, sessions, user_report, feedback or attachment",
     "payload": "the event's JSON as sent, after scrubbing",
     "duplicate": "true: the same (project, event_id) came before at a lower offset; counted, not shown",
     "unprocessable": "the error, where normalising this event raised; null otherwise",

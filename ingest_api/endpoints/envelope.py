@@ -1,15 +1,19 @@
-"""`POST /api/{project_id}/envelope/`: what every current Sentry SDK sends. Events are stored, other items counted."""
+"""`POST /api/{project_id}/envelope/`: what every current Sentry SDK sends: events, items that are kept by type, and others, counted."""
+
+from collections import Counter
 
 import msgspec
 
 from ingest_api.endpoints.refused import refused_whole
 from ingest_api.http import Answer, Body
 from ingest_api.pipeline import Accepted, Arrival, Declared, Format, Ports, accept
+from seiche.model.outcome import Outcome
 from seiche.protocol import items
-from seiche.protocol.envelope import declared_events, parse
+from seiche.protocol.envelope import Item, declared_events, parse
 
 UNSUPPORTED = "unsupported_item"
-"""Not kept by this version. Other categories than `error`, so never part of the events' sum."""
+"""Not kept. Other categories than `error`, so never part of the events' sum."""
+TOO_MANY = "too_many_items"
 
 
 async def envelope(arrival: Arrival, body: Body, ports: Ports) -> Answer:
@@ -28,7 +32,9 @@ def take_apart(raw: bytes, _arrival: Arrival) -> Declared:
     """Raises `InvalidInput` where the framing is broken."""
     found = parse(raw)
     events: list[memoryview] = []
-    others: list[tuple[str, str]] = []
+    kept: list[Item] = []
+    of_type: Counter[str] = Counter()
+    others: list[tuple[str, Outcome, str]] = []
     discards: list[tuple[str, str, int]] = []
     for item in found.items:
         match items.disposition(item.type):
@@ -36,11 +42,17 @@ def take_apart(raw: bytes, _arrival: Arrival) -> Declared:
                 events.append(item.payload)
             case items.Disposition.TALLY:
                 discards += items.client_report(item.payload)
+            case items.Disposition.ITEM if of_type[item.type] < items.MOST_OF_A_TYPE:
+                of_type[item.type] += 1
+                kept.append(item)
+            case items.Disposition.ITEM:
+                others.append((items.category(item.type), Outcome.INVALID, TOO_MANY))
             case _:
-                others.append((items.category(item.type), UNSUPPORTED))
+                others.append((items.category(item.type), Outcome.FILTERED, UNSUPPORTED))
     return Declared(
         events=events,
-        event_id=found.event_id if len(events) == 1 else "",
+        event_id=found.event_id if len(events) <= 1 else "",
+        items=kept,
         sent_at_us=found.sent_at_us,
         dsn=found.dsn,
         others=others,

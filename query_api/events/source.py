@@ -73,7 +73,7 @@ def _in_tail(api: ApiState, project_id: int, event_id: str) -> Place | None:
             if not records:
                 break
             for stored in records:
-                if stored.record.project_id == project_id and stored.record.event_id == event_id:
+                if (stored.record.kind, stored.record.project_id, stored.record.event_id) == (RecordKind.EVENT, project_id, event_id):
                     return Place(partition, stored.offset, stored.record.received_at_us)
             start = records[-1].offset + 1
     return None

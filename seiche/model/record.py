@@ -14,6 +14,9 @@ class RecordKind(StrEnum):
     """One event item: its (scrubbed) JSON, compressed as `codec` says."""
     OUTCOMES = "outcomes"
     """A JSON array of `seiche.model.outcome.Tally`: counts that no event record carries."""
+    ITEM = "item"
+    """Another item of an envelope (`item_type` says which): its scrubbed JSON, compressed as `codec` says. Of an attachment the body is a
+    `seiche.model.blob.Attachment`, which names the bytes in the raw store."""
 
 
 class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,7 +24,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `received` is how many recognised events this record settles in the accounting. It is set from the count made when
     the request's key was recognised, not from what was stored: a single-event request carries 1, a refused request
-    carries none and is settled by an OUTCOMES record.
+    carries none and is settled by an OUTCOMES record. An ITEM carries none either: whoever reads it counts one of its category.
     """
 
     kind: RecordKind
@@ -31,7 +34,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """0 in OUTCOMES records, which may speak of many projects."""
     public_key: str = ""
     event_id: str = ""
-    """32 lowercase hex digits."""
+    """32 lowercase hex digits. Of an ITEM: the event that it belongs to; "" where it belongs to none."""
     sent_at_us: int | None = None
     client_ip: str = ""
     user_agent: str = ""
@@ -39,6 +42,7 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The immutable `project_configs.version` in force at accept."""
     scrub_version: int = 0
     item_type: str = "event"
+    """Sentry's name: event, session, sessions, user_report, feedback, attachment."""
     received: int = 0
     codec: str = "identity"
     """How `body` is compressed: identity, gzip, zstd."""

@@ -12,11 +12,13 @@ class Disposition(StrEnum):
     """What becomes of an item."""
 
     KEEP = "keep"
-    """A record of the log."""
+    """An event: a record of the log that becomes part of an issue."""
+    ITEM = "item"
+    """A record of the log of its own kind, read by type (docs/architecture.md, "Items")."""
     TALLY = "tally"
     """A client report: its numbers join the outcomes."""
     COUNT = "count"
-    """Known to Sentry, not yet kept by us: answered 2xx, left out, counted under its category."""
+    """Known to Sentry, not kept by us: answered 2xx, left out, counted under its category."""
     SKIP = "skip"
     """Unknown, or internal to Sentry's servers: left out and counted."""
 
@@ -49,6 +51,9 @@ CATEGORY: dict[str, str] = {
 }
 """Sentry's data category by item type, as SDKs and `X-Sentry-Rate-Limits` name it."""
 
+KEPT_ITEMS = frozenset({"session", "sessions", "user_report", "feedback"})
+MOST_OF_A_TYPE = 100
+"""Of each of `KEPT_ITEMS` in one envelope, as Sentry's relay takes them."""
 UNKNOWN_CATEGORY = "default"
 REPORT_BYTES, REPORT_ENTRIES = 100 << 10, 100
 """Of one client report: Sentry's relay takes no larger ones."""
@@ -67,6 +72,8 @@ def disposition(item_type: str) -> Disposition:
     """What becomes of an item of this type."""
     if item_type == "event":
         return Disposition.KEEP
+    if item_type in KEPT_ITEMS:
+        return Disposition.ITEM
     if item_type == "client_report":
         return Disposition.TALLY
     return Disposition.COUNT if item_type in CATEGORY else Disposition.SKIP

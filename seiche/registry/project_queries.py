@@ -13,6 +13,9 @@ from seiche.errors import NotFound
 from seiche.model.project import ProjectConfig
 from seiche.registry.tables import DuplicateRow, Issue, OutcomeCount, Project, ProjectConfigRow, ProjectKeyRow
 
+EVENTS = "error"
+"""The category that the sum of events is about; other items have their own."""
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -88,7 +91,7 @@ def settled(session: Session, project_id: int, since_minute: int) -> list[Settle
     hour = OutcomeCount.minute // sa.literal_column("60", sa.Integer)
     chosen = (
         sa.select(hour, OutcomeCount.outcome, OutcomeCount.reason, sa.func.sum(OutcomeCount.quantity))
-        .where(OutcomeCount.project_id == project_id, OutcomeCount.minute >= since_minute)
+        .where(OutcomeCount.project_id == project_id, OutcomeCount.minute >= since_minute, OutcomeCount.category == EVENTS)
         .group_by(hour, OutcomeCount.outcome, OutcomeCount.reason)
     )
     return [Settled(int(at) * 3600, outcome, reason, int(quantity)) for at, outcome, reason, quantity in session.execute(chosen)]
@@ -97,7 +100,7 @@ def settled(session: Session, project_id: int, since_minute: int) -> list[Settle
 def received_since(session: Session, project_id: int, minute: int) -> int:
     """Receipts from a minute on."""
     chosen = sa.select(sa.func.sum(OutcomeCount.quantity)).where(OutcomeCount.project_id == project_id, OutcomeCount.minute >= minute)
-    return int(session.scalar(chosen.where(OutcomeCount.outcome == "received")) or 0)
+    return int(session.scalar(chosen.where(OutcomeCount.outcome == "received", OutcomeCount.category == EVENTS)) or 0)
 
 
 def duplicates(session: Session, project_id: int, since_us: int) -> dict[int, int]:

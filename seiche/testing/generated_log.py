@@ -11,7 +11,7 @@ from seiche.errors import OffsetOutOfRange
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 
 OUTCOMES_EVERY = 20
-"""Each such offset holds outcomes, not an event."""
+"""Each such offset holds outcomes or, every second one, a session; no event."""
 UNPROCESSABLE_EVERY = 77
 
 
@@ -27,6 +27,10 @@ class GeneratedLog:
     def event_offsets(self) -> list[int]:
         """The offsets that hold events."""
         return [offset for offset in range(self.length) if offset % OUTCOMES_EVERY]
+
+    def item_offsets(self) -> list[int]:
+        """The offsets that hold items."""
+        return [offset for offset in range(self.length) if offset % (2 * OUTCOMES_EVERY) == OUTCOMES_EVERY]
 
     def partitions(self) -> Sequence[int]:
         return [0]
@@ -50,6 +54,16 @@ class GeneratedLog:
 
     def _record(self, offset: int) -> LogRecord:
         received_at_us = self._start_us + offset * self._gap_us
+        if offset % (2 * OUTCOMES_EVERY) == OUTCOMES_EVERY:
+            return LogRecord(
+                kind=RecordKind.ITEM,
+                item_type="session",
+                received_at_us=received_at_us,
+                project_id=self._project_id,
+                public_key="k" * 32,
+                config_version=1,
+                body=f'{{"sid":"{offset:032x}"}}'.encode(),
+            )
         if offset % OUTCOMES_EVERY == 0:
             return LogRecord(kind=RecordKind.OUTCOMES, received_at_us=received_at_us, body=b"[]")
         return LogRecord(

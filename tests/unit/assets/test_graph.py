@@ -13,6 +13,7 @@ GRAPH = {
     "event_log": (set(), False),
     "issue_registry": ({"event_log"}, False),
     "bronze_events": ({"event_log"}, True),
+    "bronze_items": ({"event_log"}, False),
     "silver_events": ({"bronze_events", "issue_registry"}, True),
     "issues": ({"issue_registry"}, False),
     "fingerprint_map": ({"issue_registry"}, False),

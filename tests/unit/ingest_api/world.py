@@ -16,6 +16,7 @@ from seiche.errors import StoreUnavailable
 from seiche.model.outcome import Tally
 from seiche.model.record import RecordKind
 from seiche.protocol.codec import decode_body
+from seiche.protocol.items import category
 from seiche.registry.projects import ProjectInfo, find_key
 from seiche.settings import Settings
 from seiche.wiring import event_log_reader, event_log_writer
@@ -95,6 +96,10 @@ def counted(stored):
         if one.record.kind == RecordKind.EVENT:
             found["error", "received"] += one.record.received
             found["error", "stored"] += 1
+        elif one.record.kind == RecordKind.ITEM:
+            kind = category(one.record.item_type)
+            found[kind, "received"] += 1
+            found[kind, "stored"] += 1
         else:
             for tally in msgspec.json.decode(decode_body(one.record), type=list[Tally]):
                 found[tally.category, tally.outcome.value] += tally.quantity

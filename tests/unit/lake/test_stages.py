@@ -6,7 +6,8 @@ from lake import accounting, bronze, gold, hot, search, silver, watermark
 from lake.store import Lake
 from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from seiche.ports.search_index import TextTerm
-from seiche.testing.generated_log import UNPROCESSABLE_EVERY
+from seiche.testing.generated_log import UNPROCESSABLE_EVERY, GeneratedLog
+from tests.unit.lake.conftest import START
 
 STEP = 700
 
@@ -58,6 +59,51 @@ def test_every_event_reaches_every_table_once(lake, log, decide, run, facts, ind
     assert sum(row[4] for row in found["rollups"]) == expected - 2
     assert list(index.event_ids(1, [row[0] for row in found["rollups"]], [TextTerm(("word41",))])) == [f"{41:032x}"]
     assert log.consumers == {"pipeline": log.length}
+
+
+def items(lake):
+    return lake.dataset("bronze_items").to_table().sort_by("log_offset").to_pylist()
+
+
+def test_every_item_is_in_bronze_items_once(lake, log, decide, run):
+    run(lake)
+    found = items(lake)
+    assert [row["log_offset"] for row in found] == log.item_offsets()
+    assert {(row["item_type"], row["event_id"], row["project_id"]) for row in found} == {("session", "", 1)}
+    assert found[3]["payload"] == f'{{"sid":"{found[3]["log_offset"]:032x}"}}'
+    run(Lake(lake.url))
+    assert len(items(lake)) == len(found)
+
+
+def test_a_stop_between_the_two_commits_of_bronze_repeats_no_item(lake, log, monkeypatch):
+    class StoppedError(Exception):
+        pass
+
+    def stop(self, name, *arguments, **more):
+        if name == "bronze_events":
+            raise StoppedError
+        return append(self, name, *arguments, **more)
+
+    append = Lake.append
+    monkeypatch.setattr(Lake, "append", stop)
+    with pytest.raises(StoppedError):
+        bronze.advance(lake, log, max_records=STEP)
+    assert [row["log_offset"] for row in items(lake)] == [offset for offset in log.item_offsets() if offset < STEP]
+    monkeypatch.undo()
+    again = Lake(lake.url)
+    while bronze.advance(again, log, max_records=STEP // 3).rows:
+        pass
+    assert [row["log_offset"] for row in items(again)] == log.item_offsets()
+    assert again.dataset("bronze_events").count_rows() == len(log.event_offsets())
+
+
+def test_items_alone_are_written_and_acknowledged(lake):
+    log = GeneratedLog(START, 21)
+    log.first = 20
+    report = bronze.advance(lake, log, max_records=STEP)
+    assert (report.rows, [row["log_offset"] for row in items(lake)], log.consumers) == (0, [20], {"pipeline": 21})
+    bronze.advance(Lake(lake.url), log, max_records=STEP)
+    assert len(items(lake)) == 1
 
 
 def test_silver_waits_for_alerts(lake, log, decide, run):

@@ -32,7 +32,9 @@ def report(*entries: Any, name: str = "discarded_events") -> list[tuple[str, str
 def test_dispositions() -> None:
     assert disposition("event") is Disposition.KEEP
     assert disposition("client_report") is Disposition.TALLY
-    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.COUNT} == set(CATEGORY) - {"event", "client_report"}
+    kept = {"session", "sessions", "user_report", "feedback"}
+    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.ITEM} == kept
+    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.COUNT} == set(CATEGORY) - {"event", "client_report"} - kept
     assert {disposition(kind) for kind in ("form_data", "unreal_report", "", "of tomorrow")} == {Disposition.SKIP}
 
 

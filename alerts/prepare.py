@@ -51,7 +51,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """What could not be read and belongs to no event: for the log and the operator."""
 
     def and_then(self, more: "Prepared") -> "Prepared":
-        """This stretch and the next one."""
+        """Both stretches as one."""
         return Prepared(
             self.partition,
             self.start,

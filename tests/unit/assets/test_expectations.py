@@ -8,6 +8,7 @@ from assets.expectations import COLUMNS, RULES, validate
 from lake.bronze import to_table
 from lake.silver_rows import to_silver
 from seiche.model.project import ProjectConfig
+from seiche.model.record import RecordKind
 from seiche.testing.generated_log import GeneratedLog
 
 pytestmark = pytest.mark.filterwarnings("default")  # the library's own, of libraries that it uses
@@ -18,7 +19,7 @@ HOUR = datetime(2026, 11, 20, 8, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def silver():
     log = GeneratedLog(HOUR, 200, gap_seconds=15)
-    events = [stored for stored in log.read(0, 0) if stored.record.project_id]
+    events = [stored for stored in log.read(0, 0) if stored.record.kind is RecordKind.EVENT]
     return to_silver(to_table(events), set(), lambda _project, _version: ProjectConfig()).select(list(COLUMNS))
 
 

@@ -25,7 +25,12 @@ def mixed(*parts, header=None):
 
 
 async def test_each_kind_is_a_record_of_its_type(world):
-    parts = [("session", SESSION), ("sessions", {"aggregates": [], "attrs": {"release": "1"}}), ("user_report", REPORT), ("feedback", event())]
+    parts = [
+        ("session", SESSION),
+        ("sessions", {"aggregates": [], "attrs": {"release": "1"}}),
+        ("user_report", REPORT),
+        ("feedback", event()),
+    ]
     answer = await world.envelope(mixed(*parts, header={"event_id": EVENT_ID, "sent_at": "2026-11-24T10:00:01Z"}))
     assert (answer.status_code, answer.json()) == (200, {})
     records = world.records(RecordKind.ITEM)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alerts.decide import Decided, decide
 from alerts.duplicates import StoredBefore, remembered, repeats
 from alerts.gaps import lost_records
+from alerts.indexes import Indexes
 from alerts.items import refused_item
 from alerts.prepare import ConfigOf, Prepared, poisoned, prepare
 from alerts.progress import Progress
@@ -53,6 +54,7 @@ class Consumer:
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
         self._windows: dict[int, Window] = {}
+        self._indexes = Indexes()
         self._commits_at: dict[int, float] = {}
         self._aged_at = -AGING_SECONDS
         # Configurations are immutable once written.
@@ -121,8 +123,15 @@ class Consumer:
     def _commit(self, batch: Prepared) -> Decided:
         window = self._windows[batch.partition]
         repeated = repeats(window, batch.sightings, self._stored_before)
-        with write(self._engine) as session:
-            done = decide(session, batch, repeated, config_of=self._config_of, base_url=self._base_url, now_us=self._clock_us())
+        projects = sorted({one.record.project_id for one in batch.sightings if one.shape is not None})
+        with read(self._engine) as session:
+            self._indexes.warm(session, projects)
+        try:
+            done = self._decide(batch, repeated)
+        except BaseException:
+            self._indexes.drop(projects)  # they learned what the registry did not take
+            raise
+        self._indexes.trim()
         self._commits_at[batch.partition] = time.monotonic()
         window.remember(remembered(batch.sightings))
         # After the commit: the log may drop what is acknowledged.
@@ -134,6 +143,11 @@ class Consumer:
             log.error("%d events below offset %d belong to projects that do not exist", done.homeless, batch.end)
         self.progress.did(done, batch.end - batch.start)
         return done
+
+    def _decide(self, batch: Prepared, repeated: set[int]) -> Decided:
+        config_of, base_url, now_us = self._config_of, self._base_url, self._clock_us()
+        with write(self._engine) as session:
+            return decide(session, batch, repeated, indexes=self._indexes, config_of=config_of, base_url=base_url, now_us=now_us)
 
     def _one_by_one(self, partition: int, records: list[StoredRecord]) -> None:
         """Each record by itself; one that the registry refuses becomes an unprocessable event, so that it stops no other."""

@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from alerts import fold, payload, rules
+from alerts.identity import identify
+from alerts.indexes import Indexes
 from alerts.items import handle
 from alerts.prepare import ConfigOf, Prepared, Sighting, with_details
 from alerts.rules import Happening
@@ -33,7 +35,9 @@ class Decided(msgspec.Struct, frozen=True):
     """Events of projects that do not exist (any more): there is no issue they could belong to."""
 
 
-def decide(session: Session, batch: Prepared, repeats: Collection[int], *, config_of: ConfigOf, base_url: str, now_us: int) -> Decided:
+def decide(  # a batch and all that deciding it needs
+    session: Session, batch: Prepared, repeats: Collection[int], *, indexes: Indexes, config_of: ConfigOf, base_url: str, now_us: int
+) -> Decided:
     """Everything a batch means, and the position moved past it. `repeats`: offsets whose event came before."""
     repeated = [one for one in batch.sightings if one.offset in repeats]
     fresh = [one for one in batch.sightings if one.offset not in repeats]
@@ -41,7 +45,7 @@ def decide(session: Session, batch: Prepared, repeats: Collection[int], *, confi
     homed = [one for one in fresh if one.record.project_id in projects]
 
     registry.add_releases(session, fold.releases(homed))
-    issues, made = _issues(session, projects, homed, now_us)
+    issues, made = identify(session, projects, homed, indexes, now_us=now_us)
     by_issue: dict[int, list[Sighting]] = defaultdict(list)
     for one in homed:
         by_issue[issues[one.key].id].append(one)
@@ -71,22 +75,6 @@ def decide(session: Session, batch: Prepared, repeats: Collection[int], *, confi
         notifications=len(outbox),
         homeless=len(fresh) - len(homed),
     )
-
-
-def _issues(
-    session: Session, projects: Mapping[int, Project], homed: Sequence[Sighting], now_us: int
-) -> tuple[dict[registry.Key, Issue], list[tuple[Issue, Sighting]]]:
-    """The issue of each fingerprint, and those made for unseen ones with their first sighting."""
-    firsts: dict[registry.Key, Sighting] = {}
-    for one in homed:
-        firsts.setdefault(one.key, one)
-    issues = registry.issues_of(session, firsts)
-    made = [(fold.new_issue(first, now_us=now_us), first) for key, first in firsts.items() if key not in issues]
-    for project_id in sorted({first.record.project_id for _, first in made}):
-        of_project = [(issue, first.grouping) for issue, first in made if first.record.project_id == project_id]
-        registry.add_issues(session, projects[project_id], of_project, now_us=now_us)
-    issues |= {first.key: issue for issue, first in made}
-    return issues, made
 
 
 def _regressions(session: Session, rows: Mapping[int, Issue], by_issue: Mapping[int, Sequence[Sighting]], now_us: int) -> list[Happening]:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from seiche.errors import SeicheError, Transient
-from seiche.grouping import group, unprocessable
+from seiche.grouping import analyse, unprocessable
+from seiche.grouping.shape import Shape
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
 from seiche.model.outcome import Outcome, Tally
@@ -29,6 +30,10 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     record: LogRecord
     event: Event
     grouping: Grouping
+    shape: Shape | None = None
+    """What the near-duplicate step compares; None where it is switched off."""
+    earlier: tuple[str, ...] = ()
+    """Fingerprints under grouping versions that the project used before."""
     error: str = ""
     """Why it could not be normalised; it belongs to the project's "unprocessable" issue then."""
 
@@ -93,7 +98,8 @@ def sighting(stored: StoredRecord, config_of: ConfigOf) -> Sighting:
     try:
         config = config_of(record.project_id, record.config_version)
         event = normalise(decode_body(record), record, config, details=False)
-        return Sighting(stored.partition, stored.offset, record, event, group(event, config))
+        found = analyse(event, config)
+        return Sighting(stored.partition, stored.offset, record, event, found.grouping, found.shape, found.earlier)
     except Transient:
         raise
     except SeicheError as error:
@@ -112,7 +118,7 @@ def poisoned(stored: StoredRecord, error: str) -> Sighting:
         occurred_at_us=record.received_at_us,
     )
     error = error[:ERROR_CHARACTERS]
-    return Sighting(stored.partition, stored.offset, record, event, unprocessable(error), error)
+    return Sighting(stored.partition, stored.offset, record, event, unprocessable(error), error=error)
 
 
 def with_details(seen: Sighting, config_of: ConfigOf) -> Event:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.measure import mean, percentile
-from seiche.grouping import group, v1, v2
+from seiche.grouping import analyse, group, v1
+from seiche.grouping.identity import settle
 from seiche.grouping.near import Member, NearIndex
 from seiche.grouping.shape import Shape, Step, shape
 from seiche.model.event import Event
@@ -82,22 +83,18 @@ class Issues:
     def __init__(self, members: Iterable[Member] = (), *, near: bool = True) -> None:
         self.index = NearIndex(members)
         self.owner: dict[str, int] = {}
-        self._near, self._made = near, 0
+        self._config, self._made = ProjectConfig(grouping_near=near), 0
 
     def issue_of(self, event: Event) -> int:
         """The issue of an event, decided where it was not."""
-        seen = shape(event)
-        fingerprints = v2.grouped(event, seen).fingerprints
-        issue = next((self.owner[one] for one in fingerprints if one in self.owner), None)
-        if issue is not None and fingerprints[0] in self.owner:
-            self.index.seen(fingerprints[0], seen)
-        else:
-            if issue is None and self._near:
-                issue = self.index.decide(seen).issue_id
-            if issue is None:
-                self._made += 1
-                issue = self._made
-            self.index.add(issue, fingerprints[0], seen)
+        found = analyse(event, self._config)
+        fingerprints = found.grouping.fingerprints
+        issue = settle(self.index, fingerprints, found.earlier, found.shape, self.owner.get).issue_id
+        if issue is None:
+            self._made += 1
+            issue = self._made
+        if found.shape is not None:
+            self.index.add(issue, fingerprints[0], found.shape)
         for one in fingerprints:
             self.owner.setdefault(one, issue)
         return issue

@@ -60,6 +60,12 @@ class Builds:
         if len(self._positions) > BUILDS:
             del self._positions[next(iter(self._positions))]
 
+    def remove(self, key: str, place: Position) -> None:
+        """A fingerprint that is forgotten."""
+        known = self._positions.get(place.build)
+        if known is not None and known.pop(key, None) is not None and not known:
+            del self._positions[place.build]
+
     def nearness(self, now: Position, before: Position) -> float | None:
         """How near `now` is to where the anchor nearest to `before` says that it went, 0 to 1; None without anchors."""
         old = self._by_issue(before)

@@ -75,12 +75,24 @@ class NearIndex:
 
     def __init__(self, members: Iterable[Member] = (), *, limit: int = MEMBERS) -> None:
         self._limit = limit
+        self._changed: dict[str, None] = {}
+        self._forgotten: dict[str, None] = {}
         self._members: OrderedDict[str, Member] = OrderedDict()
         self._postings: dict[tuple[str, ...], dict[str, None]] = {}
         self._frames: dict[str, int] = {}
         self._builds = Builds(self._issue_of)
         for member in members:
             self._insert(member)
+        self._changed.clear()
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def changes(self) -> tuple[list[Member], list[str]]:
+        """(members to store, in this order; fingerprints to forget) since the last call."""
+        found = [self._members[fingerprint] for fingerprint in self._changed], list(self._forgotten)
+        self._changed, self._forgotten = {}, {}
+        return found
 
     def members(self) -> Iterator[Member]:
         """The state, to be stored and given to a new index in this order."""
@@ -117,6 +129,7 @@ class NearIndex:
             learned = True
         if learned:  # as if it were added now, so that an index rebuilt from `members()` is the same
             self._members.move_to_end(fingerprint)
+            self._touch(fingerprint)
             self._post(member)
         return learned
 
@@ -206,11 +219,17 @@ class NearIndex:
 
     def _insert(self, member: Member) -> None:
         self._members[member.fingerprint] = member
+        self._touch(member.fingerprint)
+        self._forgotten.pop(member.fingerprint, None)
         self._post(member)
         for frame in {name(step) for step in member.shape.steps}:
             self._frames[frame] = self._frames.get(frame, 0) + 1
         while len(self._members) > self._limit:
             self._forget(self._members.popitem(last=False)[1])
+
+    def _touch(self, fingerprint: str) -> None:
+        self._changed.pop(fingerprint, None)
+        self._changed[fingerprint] = None
 
     def _post(self, member: Member) -> None:
         """Where candidates are found, newest last."""
@@ -224,6 +243,10 @@ class NearIndex:
             self._builds.add(member.fingerprint, place)
 
     def _forget(self, member: Member) -> None:
+        self._changed.pop(member.fingerprint, None)
+        self._forgotten[member.fingerprint] = None
+        if member.shape.position and (place := _position(member.shape)) is not None:
+            self._builds.remove(member.fingerprint, place)
         for key in _keys(member.shape):
             posted = self._postings.get(key)
             if posted is not None:

@@ -13,7 +13,11 @@ class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
     scrub_ip_addresses: bool = False
     in_app_include: tuple[str, ...] = ()
     in_app_exclude: tuple[str, ...] = ()
-    grouping_version: int = 1
+    grouping_version: int = 2
+    grouping_earlier: tuple[int, ...] = ()
+    """Versions used before: their fingerprints are looked up too, so that a change of version moves no event."""
+    grouping_near: bool = True
+    """Whether an unseen fingerprint may join an issue that is nearly the same."""
     retention_days: int = 365
     """Silver and bronze; the hot tier keeps 30 days, or fewer if this is fewer."""
 

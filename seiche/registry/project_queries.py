@@ -59,6 +59,10 @@ def change_config(session: Session, project: Project, changes: dict[str, Any], *
     changed = msgspec.structs.replace(current, **changes)
     if changed == current:
         return current
+    if changed.grouping_version != current.grouping_version:
+        before = dict.fromkeys((current.grouping_version, *current.grouping_earlier))
+        earlier = tuple([version for version in before if version != changed.grouping_version])
+        changed = msgspec.structs.replace(changed, grouping_earlier=earlier)
     changed = msgspec.structs.replace(changed, version=project.config_version + 1)
     session.add(ProjectConfigRow(project_id=project.id, version=changed.version, config=msgspec.to_builtins(changed), created_at_us=now_us))
     project.config_version = changed.version

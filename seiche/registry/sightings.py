@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from seiche.errors import StoreUnavailable
 from seiche.model.alert import AlertRule
-from seiche.model.issue import Grouping
 from seiche.model.outcome import Tally
 from seiche.registry import upsert
 from seiche.registry.projects import read_rule
@@ -77,30 +76,19 @@ def issues_of(session: Session, keys: Collection[Key]) -> dict[Key, Issue]:
     return found
 
 
-def add_issues(session: Session, project: Project, made: Sequence[tuple[Issue, Grouping]], *, now_us: int) -> None:
-    """Number and store new issues, and record why their fingerprints are theirs: a new version of the project's map."""
-    project.map_version += 1
-    for issue, _ in made:
-        issue.number, project.next_issue_number = project.next_issue_number, project.next_issue_number + 1
-    session.add_all([issue for issue, _ in made])
+def add_issue(session: Session, project: Project, issue: Issue) -> None:
+    """Number and store a new issue."""
+    issue.number, project.next_issue_number = project.next_issue_number, project.next_issue_number + 1
+    session.add(issue)
     session.flush()
-    session.execute(
-        sa.insert(FingerprintRow),
-        [
-            {
-                "project_id": project.id,
-                "fingerprint": grouping.fingerprints[0],
-                "issue_id": issue.id,
-                "rule": "unseen",
-                "score": 1.0,
-                "version": grouping.version,
-                "components": [[part.name, part.value] for part in grouping.components],
-                "map_version": project.map_version,
-                "created_at_us": now_us,
-            }
-            for issue, grouping in made
-        ],
-    )
+
+
+def add_fingerprints(session: Session, project: Project, rows: Sequence[Mapping[str, Any]], *, now_us: int) -> None:
+    """Record whose fingerprints these are, and why: a new version of the project's map."""
+    if rows:
+        project.map_version += 1
+        common = {"project_id": project.id, "map_version": project.map_version, "created_at_us": now_us}
+        session.execute(sa.insert(FingerprintRow), [{**row, **common} for row in rows])
 
 
 def add_facets(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

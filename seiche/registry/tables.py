@@ -133,11 +133,13 @@ class FingerprintRow(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(32), primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
-    rule: Mapped[str] = mapped_column(String(32))
+    rule: Mapped[str] = mapped_column(String(64))
     score: Mapped[float] = mapped_column(Float)
     version: Mapped[int]
     components: Mapped[list[Any]]
     """`[[name, value], ...]` of `seiche.model.issue.Component`."""
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What the near-duplicate step compared: `seiche.registry.grouping.evidence`; empty where it was not asked."""
     map_version: Mapped[int]
     created_at_us: Mapped[int]
 

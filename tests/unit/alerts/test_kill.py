@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seiche.model.alert import Trigger
 from seiche.registry.engine import read
+from seiche.registry.grouping_tables import NearMemberRow
 from seiche.registry.sightings import position
 from seiche.registry.tables import Activity, DuplicateRow, FingerprintRow, Issue, IssueFacet, OutboxRow, OutcomeCount
 
@@ -40,7 +41,8 @@ def test_counts_are_exact_after_many_deaths(bench) -> None:
     issues = bench.rows(Issue)
     assert {issue.type: issue.count for issue in issues} == expected
     assert sorted(issue.number for issue in issues) == list(range(1, KINDS + 1))
-    assert len(bench.rows(FingerprintRow)) == KINDS
+    assert len(bench.rows(FingerprintRow)) == 2 * KINDS
+    assert len(bench.rows(NearMemberRow)) == len({row.position for row in bench.rows(NearMemberRow)}) == KINDS
     assert {row.offset for row in bench.rows(DuplicateRow)} == {number for number in range(EVENTS) if number % 10 == 9}
     assert sum(row.quantity for row in bench.rows(OutcomeCount)) == EVENTS
     assert sum(row.count for row in bench.rows(IssueFacet, IssueFacet.facet == "release")) == EVENTS * 9 // 10

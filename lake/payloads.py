@@ -15,8 +15,9 @@ BATCH_ROWS = 10_000
 class PayloadReader:
     """Keeps one handle on bronze; the vendor libraries are loaded at the first read, so that a quiet process stays small."""
 
-    def __init__(self, lake_url: str) -> None:
+    def __init__(self, lake_url: str, storage_options: dict[str, str] | None = None) -> None:
         self._uri = f"{lake_url.rstrip('/')}/bronze_events"
+        self._options = storage_options
         self._lock = threading.Lock()
         self._scans = threading.Lock()
         self._handle: Any = None
@@ -62,7 +63,7 @@ class PayloadReader:
         from deltalake import DeltaTable
 
         if self._handle is None:
-            self._handle = DeltaTable(self._uri)
+            self._handle = DeltaTable(self._uri, storage_options=self._options)
         else:
             self._handle.update_incremental()
         return self._handle

@@ -19,6 +19,7 @@ import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from lake import objects
 from lake.specs import TABLES, TableSpec
 from seiche.errors import ConfigurationError, StoreUnavailable
 
@@ -50,6 +51,13 @@ class Lake:
         """The local folder, or None in an object store."""
         return None if "://" in self.url else Path(self.url)
 
+    def exists(self, name: str) -> bool:
+        """Whether somebody has made the table already; unlike `table` this makes none."""
+        try:
+            return DeltaTable.is_deltatable(f"{self.url}/{name}", storage_options=self._options)
+        except (DeltaError, OSError) as error:
+            raise StoreUnavailable(f"the lake does not answer: {error}") from error
+
     def table(self, name: str) -> DeltaTable:
         """The kept handle, brought up to date; the table is created on first use."""
         handle = self._handles.get(name)
@@ -61,7 +69,7 @@ class Lake:
                 handle = self._handles[name] = self._open(TABLES[name])
             else:
                 handle.update_incremental()
-        except DeltaError as error:
+        except (DeltaError, OSError) as error:
             self.forget(name)
             raise StoreUnavailable(f"the lake table {name} does not answer: {error}") from error
         self._marks[name] = self._log_mark(name, handle.version())
@@ -178,20 +186,26 @@ class Lake:
 
     def note(self, name: str, value: dict[str, Any]) -> None:
         """Leave a small fact beside the tables, atomically, for other processes."""
-        if self.folder is not None:
-            path = self.folder / f".{name}.json"
-            fresh = path.with_suffix(f".{os.getpid()}")
-            fresh.write_text(json.dumps(value))
-            fresh.replace(path)
+        text = json.dumps(value)
+        if self.folder is None:
+            objects.put(self.url, self._options, f"_seiche/{name}.json", text.encode())
+            return
+        path = self.folder / f".{name}.json"
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(text)
+        fresh.replace(path)
 
     def noted(self, name: str) -> dict[str, Any]:
         """What `note` left, or {}."""
-        if self.folder is None:
-            return {}
         try:
-            found: dict[str, Any] = json.loads((self.folder / f".{name}.json").read_text())
+            text = (
+                objects.get(self.url, self._options, f"_seiche/{name}.json")
+                if self.folder is None
+                else (self.folder / f".{name}.json").read_bytes()
+            )
         except FileNotFoundError:
             return {}
+        found: dict[str, Any] = json.loads(text)
         return found
 
 

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 
 from assets.stages import apply_retention
 from lake import bronze, gold, hot, maintenance, search, silver
-from lake.store import Lake, StageReport
+from lake.store import StageReport
 from seiche import wiring
 from seiche.backends.clickhouse_schema import migrate
-from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 from seiche.errors import SeicheError, Transient
 from seiche.ports.event_log import EventLogReader
+from seiche.ports.search_index import SearchIndex
 from seiche.registry.engine import read
 from seiche.registry.tables import Project
 from seiche.settings import Settings
@@ -61,8 +61,9 @@ class Line:
     def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event) -> None:
         self._settings, self._log, self._stop = settings, event_log, stop
         self.engine = wiring.registry_engine(settings.registry_url)
-        self.lake = Lake(settings.lake_url)
+        self.lake = wiring.lake(settings)
         self._made_client: Client | None = None
+        self._made_index: SearchIndex | None = None
         self._mark: Any = None
         self._looked_at = 0.0
         pipeline = settings.pipeline
@@ -76,7 +77,7 @@ class Line:
             Stage("retention", self._retention, 60.0),
             Stage("memory", _give_back, 30.0),
         )
-        self._has_olap = bool(settings.olap.port) or "olap" in wiring.read_run_file(settings.run_dir / "endpoints.json")
+        self._has_olap = wiring.has_olap(settings)
         self.stages = {stage.name: stage for stage in stages if self._has_olap or stage.name not in OLAP_STAGES}
 
     @property
@@ -91,9 +92,11 @@ class Line:
         return self._made_client
 
     @property
-    def index(self) -> ClickHouseSearchIndex:
-        """On the same client."""
-        return ClickHouseSearchIndex(lambda: self.client)
+    def index(self) -> SearchIndex:
+        """On the same client, where it is ClickHouse's."""
+        if self._made_index is None:
+            self._made_index = wiring.search_index(self._settings, lambda: self.client)
+        return self._made_index
 
     @property
     def failing(self) -> list[Stage]:
@@ -142,6 +145,7 @@ class Line:
         if self._made_client is not None:
             self._made_client.close()
             self._made_client = None
+        self._made_index = None
 
     def _failed(self, stage: Stage, error: Exception) -> None:
         stage.failures += 1
@@ -151,7 +155,7 @@ class Line:
         log.warning("%s waits %.0f s: %s", stage.name, pause_seconds, stage.error, exc_info=not isinstance(error, SeicheError))
         self.close()
         if not isinstance(error, Transient):
-            self.lake = Lake(self.lake.url)  # whatever is wrong, it is not a stale handle of ours the next time
+            self.lake = wiring.lake(self._settings)  # whatever is wrong, it is not a stale handle of ours the next time
 
     def _looked(self) -> Any:
         """Changes whenever a stage may have something to do."""

@@ -17,10 +17,8 @@ PROCESS_TAG = "seiche/process"
 )
 def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
     """One engine, client and index for the run; the tables are there afterwards, even where somebody dropped them."""
-    from lake.store import Lake
     from seiche import wiring
     from seiche.backends.clickhouse_schema import migrate
-    from seiche.backends.clickhouse_search import ClickHouseSearchIndex
     from seiche.settings import load_settings
 
     if context.instance is not None and context.run_id is not None:
@@ -30,10 +28,10 @@ def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
     try:
         migrate(client)
         yield Rebuild(
-            Lake(settings.lake_url),
+            wiring.lake(settings),
             wiring.registry_engine(settings.registry_url),
             client,
-            ClickHouseSearchIndex(lambda: client),
+            wiring.search_index(settings, lambda: client),
             hot_days=settings.pipeline.hot_days,
             closed_after_seconds=settings.pipeline.closed_after_seconds,
         )

@@ -6,9 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from lake.objects import prove_conditional_put
 from orchestration import progress
 from orchestration.line import Line
 from seiche import wiring
+from seiche.errors import Transient
 from seiche.ports.event_log import EventLogReader
 from seiche.registry.migrate import upgrade
 from seiche.settings import Settings
@@ -58,6 +60,8 @@ class Worker:
     def _run(self) -> None:
         upgrade(self._settings.registry_url)
         self._settings.run_dir.mkdir(parents=True, exist_ok=True)
+        if self._settings.lake_options is not None:
+            self._prove_store()
         line = Line(self._settings, self._event_log, self._stop)
         reporter = self._reporter(line)
         try:
@@ -73,6 +77,17 @@ class Worker:
             if reporter is not None:
                 reporter.close()
             line.close()
+
+    def _prove_store(self) -> None:
+        """Before the first commit: a store that lets two writers win would lose one of them without an error."""
+        while not self._stop.is_set():
+            try:
+                prove_conditional_put(self._settings.lake_url, self._settings.lake_options)
+            except Transient as error:
+                log.warning("the pipeline waits: %s", error)
+                self._stop.wait(error.retry_after_seconds)
+            else:
+                return
 
     def _reporter(self, line: Line) -> "Reporter | None":
         if not self._with_dagster:

@@ -53,7 +53,7 @@ class ApiState:
 
     def __post_init__(self, make_olap_client: Callable[[], Any], search: SearchIndex) -> None:
         self.gateway = Gateway(make_olap_client, search)
-        self.payloads = PayloadReader(self.settings.lake_url)
+        self.payloads = PayloadReader(self.settings.lake_url, self.settings.lake_options)
         self.threads = anyio.CapacityLimiter(MAX_THREADS)
         self.live = LiveFeed(self.engine, self.run)
 

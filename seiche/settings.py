@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from seiche.errors import ConfigurationError
+from seiche.production_settings import KafkaSettings, LakeSettings, OpenSearchSettings, RegistrySettings
 
 
 class LogSettings(BaseModel):
@@ -39,6 +40,10 @@ class OlapSettings(BaseModel):
     port: int = 0
     """0: chosen by `seiche up` and written to run/endpoints.json."""
     user: str = "seiche"
+    password: str = ""
+    """Empty: the one that `seiche up` generated for its own."""
+    secure: bool = False
+    """HTTPS."""
     database: str = "seiche"
     max_execution_seconds: int = 10
     max_result_rows: int = 100_000
@@ -94,6 +99,10 @@ class Settings(BaseSettings):
     olap: OlapSettings = Field(default_factory=OlapSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
+    registry: RegistrySettings = Field(default_factory=RegistrySettings)
+    lake: LakeSettings = Field(default_factory=LakeSettings)
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    opensearch: OpenSearchSettings = Field(default_factory=OpenSearchSettings)
 
     @property
     def base_url(self) -> str:
@@ -103,7 +112,7 @@ class Settings(BaseSettings):
     @property
     def registry_url(self) -> str:
         """SQLAlchemy URL."""
-        return f"sqlite:///{self.data / 'registry.sqlite'}"
+        return self.registry.url or f"sqlite:///{self.data / 'registry.sqlite'}"
 
     @property
     def log_dir(self) -> Path:
@@ -113,7 +122,13 @@ class Settings(BaseSettings):
     @property
     def lake_url(self) -> str:
         """Root of the Delta tables: a folder, or s3://bucket/prefix."""
-        return str(self.data / "lake")
+        return self.lake.url or str(self.data / "lake")
+
+    @property
+    def lake_options(self) -> dict[str, str] | None:
+        """Storage options of the lake's object store; None for a folder."""
+        # Two writers must not both win a commit: the lake relies on puts that only one can make (docs/adr/0020).
+        return {"aws_conditional_put": "etag", **self.lake.options} if "://" in self.lake_url else None
 
     @property
     def run_dir(self) -> Path:
@@ -137,9 +152,14 @@ class Settings(BaseSettings):
 def load_settings(**flags: Any) -> Settings:
     """Settings with `flags` that are not None on top. Raises `ConfigurationError` naming each bad setting."""
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
         raise ConfigurationError("settings are not usable: " + "; ".join(lines)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"seiche.toml in the data directory is not TOML ({error}): mend that line") from error
+    if settings.profile == "production":
+        given = {"kafka.servers": settings.kafka.servers, "registry.url": settings.registry.url, "lake.url": settings.lake.url}
+        if missing := [name for name, value in given.items() if not value]:
+            raise ConfigurationError(f"profile=production needs {', '.join(missing)}: see docs/production.md")
+    return settings

@@ -1,6 +1,7 @@
 """The only place that chooses implementations. Imports are inside the functions: a process loads what it uses and no more."""
 
 import json
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from seiche.settings import Settings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+    from lake.store import Lake
     from query_api.state import ApiState, NotificationPayload
     from seiche.model.alert import AlertRule
     from seiche.model.event import Event
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 
 
 def event_log_writer(settings: Settings) -> "EventLogWriter":
-    """The log's one writer; raises `ConfigurationError` where another process holds it."""
+    """The log's writer. Embedded it is the only one; raises `ConfigurationError` where another process holds it."""
+    if settings.profile == "production":
+        from seiche.backends.production.kafka.writer import KafkaEventLogWriter
+
+        return KafkaEventLogWriter(settings.kafka, settings.log)
     from seiche.backends.embedded.event_log import SqliteEventLogWriter
 
     return SqliteEventLogWriter(settings.log_dir, settings.log)
@@ -32,6 +38,10 @@ def event_log_writer(settings: Settings) -> "EventLogWriter":
 
 def event_log_reader(settings: Settings) -> "EventLogReader":
     """A reader for any process."""
+    if settings.profile == "production":
+        from seiche.backends.production.kafka.reader import KafkaEventLogReader
+
+        return KafkaEventLogReader(settings.kafka, settings.log)
     from seiche.backends.embedded.event_log import SqliteEventLogReader
 
     return SqliteEventLogReader(settings.log_dir)
@@ -58,20 +68,35 @@ def olap_client(settings: Settings, *, patience_seconds: float = 5.5) -> "Client
         if endpoint is None:
             raise StoreUnavailable("the olap process has not been started: run `seiche up`", retry_after_seconds=5)
         host, port = endpoint["host"], endpoint["port"]
-    return connect(settings.olap, host=host, port=port, password=secrets(settings)["olap_password"], patience_seconds=patience_seconds)
+    return connect(settings.olap, host=host, port=port, password=settings.olap.password or secrets(settings)["olap_password"], patience_seconds=patience_seconds)
 
 
-def search_index(settings: Settings) -> "SearchIndex":
-    """The full-text index of the hot tier."""
+def search_index(settings: Settings, make_client: "Callable[[], Client] | None" = None) -> "SearchIndex":
+    """The full-text index of the hot tier: OpenSearch where one is configured, else ClickHouse, reached by `make_client`."""
+    if settings.opensearch.url:
+        from seiche.backends.production.opensearch.index import OpenSearchIndex
+
+        return OpenSearchIndex(settings.opensearch)
     from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 
-    return ClickHouseSearchIndex(lambda: olap_client(settings))
+    return ClickHouseSearchIndex(make_client or (lambda: olap_client(settings)))
+
+
+def lake(settings: Settings) -> "Lake":
+    """Handles on the Delta tables, wherever they are."""
+    from lake.store import Lake
+
+    return Lake(settings.lake_url, settings.lake_options)
+
+
+def has_olap(settings: Settings) -> bool:
+    """Whether the product runs with analytics: a server that is configured, or the `olap` process of `seiche up`."""
+    return bool(settings.olap.port) or "olap" in read_run_file(settings.run_dir / "endpoints.json")
 
 
 def query_api_state(settings: Settings) -> "ApiState":
     """What `query_api.app.create_app` needs. Its clients do not wait for ClickHouse: pages say that analytics are down."""
     from query_api.state import ApiState
-    from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 
     impatient = partial(olap_client, settings, patience_seconds=0.0)
     return ApiState(
@@ -79,7 +104,7 @@ def query_api_state(settings: Settings) -> "ApiState":
         engine=registry_engine(settings.registry_url),
         log=event_log_reader(settings),
         make_olap_client=impatient,
-        search=ClickHouseSearchIndex(impatient),
+        search=search_index(settings, impatient),
         notification_payload=notification_payload(settings),
     )
 

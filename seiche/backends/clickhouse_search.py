@@ -13,22 +13,15 @@ import pyarrow.compute as pc
 
 from seiche.backends.clickhouse import translated
 from seiche.backends.clickhouse_tables import drop_before, drop_project_before, hours_of, next_offset, replace_hour
+from seiche.backends.words import cut, words
 from seiche.ports.search_index import TextTerm
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-WORD = re.compile(r"\w+")
 _LIKE_SPECIAL = re.compile(r"[\\%_]")
-WORD_CHARACTERS = 128
-"""Longer words (base64, hashes of hashes) are cut: nobody types them, and they would fill the dictionary."""
 TABLE = "search_events"
 COLUMNS = ("received_hour", "log_partition", "log_offset", "received_at", "project_id", "event_id", "fingerprint", "search_text")
-
-
-def words(text: str) -> list[str]:
-    """The tokens of the port's contract."""
-    return [word[:WORD_CHARACTERS] for word in WORD.findall(text.lower())]
 
 
 class ClickHouseSearchIndex:
@@ -121,7 +114,7 @@ def _where(terms: Sequence[TextTerm]) -> tuple[str, dict[str, Any]]:
     clauses: list[str] = []
     parameters: dict[str, Any] = {}
     for number, term in enumerate(terms):
-        tokens = [token[:WORD_CHARACTERS] for token in term.tokens if token]
+        tokens = [cut(token) for token in term.tokens if token]
         if not tokens:
             continue
         whole = tokens[:-1] if term.prefix else tokens

@@ -65,7 +65,7 @@ def run(settings: Settings) -> None:
 
 def hot_tier(settings: Settings) -> StoredBefore | None:
     """The look-up of events older than the duplicate window; None where the product runs without analytics."""
-    if not settings.olap.port and "olap" not in wiring.read_run_file(settings.run_dir / "endpoints.json"):
+    if not wiring.has_olap(settings):
         return None
     clients: list[Client] = []
 

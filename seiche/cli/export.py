@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from lake.store import Lake
+from seiche import wiring
 from seiche.errors import InvalidInput, NotFound
 from seiche.registry.engine import read
 from seiche.registry.migrate import upgrade
 from seiche.registry.tables import FingerprintRow, Project
-from seiche.wiring import registry_engine
 
 if TYPE_CHECKING:
     from seiche.settings import Settings
@@ -47,7 +45,7 @@ COLUMNS = (
 def rows(settings: "Settings", slug: str, since: datetime | None = None) -> Iterator[dict[str, Any]]:
     """In the order in which they lie in the table. Raises `NotFound` for a project that is not there."""
     upgrade(settings.registry_url)
-    engine = registry_engine(settings.registry_url)
+    engine = wiring.registry_engine(settings.registry_url)
     with read(engine) as session:
         project_id = session.scalar(sa.select(Project.id).where(Project.slug == slug))
         if project_id is None:
@@ -55,7 +53,8 @@ def rows(settings: "Settings", slug: str, since: datetime | None = None) -> Iter
             raise NotFound(f"there is no project {slug!r}: the projects are {known}")
         chosen = sa.select(FingerprintRow.fingerprint, FingerprintRow.issue_id).where(FingerprintRow.project_id == project_id)
         issues = {row.fingerprint: str(row.issue_id) for row in session.execute(chosen)}
-    if not (Path(settings.lake_url) / "silver_events" / "_delta_log").exists():
+    lake = wiring.lake(settings)
+    if not lake.exists("silver_events"):
         return
     where = (pc.field("project_id") == project_id) & ~pc.field("duplicate")
     if since is not None:
@@ -63,8 +62,7 @@ def rows(settings: "Settings", slug: str, since: datetime | None = None) -> Iter
             pc.field("received_at") >= pa.scalar(since, pa.timestamp("us", tz="UTC"))
         )
     scanner = (
-        Lake(settings.lake_url)
-        .dataset("silver_events")
+        lake.dataset("silver_events")
         .scanner(columns=list(COLUMNS), filter=where, batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1)
     )
     for batch in scanner.to_batches():

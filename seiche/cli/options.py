@@ -29,6 +29,6 @@ def installation(data: Path | None, **flags: Any) -> "Settings":
     from seiche.errors import ConfigurationError
 
     settings = settings_of(data, **flags)
-    if not (settings.data / "secrets.json").exists():
+    if settings.profile == "embedded" and not (settings.data / "secrets.json").exists():
         raise ConfigurationError(f"{settings.data} holds no installation: start `seiche up --data {settings.data}` once, it makes one")
     return settings

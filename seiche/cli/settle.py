@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lake.store import Lake
 from seiche import wiring
 from seiche.backends.clickhouse_tables import next_offset
 from seiche.cli import accounts
@@ -42,8 +41,8 @@ class Stores:
         self.settings = settings
         self.log: EventLogReader = wiring.event_log_reader(settings)
         self.engine = wiring.registry_engine(settings.registry_url)
-        self.lake = Lake(settings.lake_url)
-        self.has_olap = bool(settings.olap.port) or "olap" in wiring.read_run_file(settings.run_dir / "endpoints.json")
+        self.lake = wiring.lake(settings)
+        self.has_olap = wiring.has_olap(settings)
         self._client: Any = None
 
     def hot_offset(self, table: str, partition: int) -> int:

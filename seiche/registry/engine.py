@@ -1,4 +1,8 @@
-"""Engines and short transactions (decision 19 of docs/architecture.md)."""
+"""Engines and short transactions (decision 19 of docs/architecture.md), on SQLite and on Postgres.
+
+On both, write transactions stand in one line: SQLite's `BEGIN IMMEDIATE`, on Postgres an advisory lock that ends with the
+transaction. What is read in a transaction therefore still holds when it writes, without a lock per row (docs/adr/0020).
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,22 +10,35 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from seiche.errors import StoreUnavailable
 
+WRITERS_LOCK = 0x5E1C4F
+"""Any number: the line in which Postgres's write transactions stand."""
+LOCK_MILLISECONDS = 10_000
+"""How long one waits for its turn, on both."""
+IDLE_MILLISECONDS = 60_000
+"""A transaction whose process hangs is ended by Postgres: others wait for it."""
+POOL_WAIT_SECONDS = 5.0
+READ_ONLY_STATE = "25006"
+"""What a standby answers that was the primary a moment ago."""
+
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine whose SQLite connections begin IMMEDIATE where they write, and wait up to 10 s for each other.
+    """An engine whose write transactions queue, and wait up to 10 s for each other. `url` is SQLAlchemy's; `postgresql://` means psycopg 3.
 
     WAL is set once, by `seiche.registry.migrate.upgrade`, not on every connect: two processes switching it at once fail with
     "database is locked" whatever their timeout.
     """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _postgres_engine(parsed)
     engine = sa.create_engine(url, pool_pre_ping=False)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_connect)
-        sa.event.listen(engine, "begin", _sqlite_begin)
+    sa.event.listen(engine, "connect", _sqlite_connect)
+    sa.event.listen(engine, "begin", _sqlite_begin)
     return engine
 
 
@@ -37,21 +54,61 @@ def _sqlite_begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
 
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    options = f"-c lock_timeout={LOCK_MILLISECONDS} -c idle_in_transaction_session_timeout={IDLE_MILLISECONDS} -c timezone=UTC"
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=5,
+        max_overflow=10,
+        pool_timeout=POOL_WAIT_SECONDS,
+        # A server that was started again, or failed over, is noticed before a transaction begins and not by its death.
+        pool_pre_ping=True,
+        connect_args={"options": options, "connect_timeout": 5, "application_name": "seiche"},
+    )
+    sa.event.listen(engine, "begin", _postgres_begin)
+    return engine
+
+
+def _postgres_begin(connection: sa.Connection) -> None:
+    options = connection.get_execution_options()
+    if not options.get("seiche_read_only", False):
+        shared = "_shared" if options.get("seiche_shared", False) else ""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({WRITERS_LOCK})")
+
+
 @contextmanager
-def write(engine: sa.Engine) -> Iterator[Session]:
-    """One short write transaction: commits at the end, rolls back on an error. Raises `StoreUnavailable` where it cannot get in."""
-    try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-    except OperationalError as error:
-        raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+def write(engine: sa.Engine, *, beside_others: bool = False) -> Iterator[Session]:
+    """One short write transaction: commits at the end, rolls back on an error. Raises `StoreUnavailable` where it cannot get in.
+
+    `beside_others`: run at the same time as others that say so, as Postgres allows it. For work that locks every row that it
+    changes by what it read; the database ends one of two that wait for each other, which is a `StoreUnavailable` as well.
+    """
+    if beside_others:
+        engine = engine.execution_options(seiche_shared=True)
+    with translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
 
 
 @contextmanager
 def read(engine: sa.Engine) -> Iterator[Session]:
-    """One consistent snapshot; writes are refused by habit, not by the database."""
+    """One consistent snapshot. Writing in it is refused by Postgres, on SQLite by habit."""
+    options: dict[str, Any] = {"seiche_read_only": True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with translated(), Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise `StoreUnavailable` where the database is gone, busy, or chose this transaction to give way; other errors pass."""
     try:
-        with Session(engine.execution_options(seiche_read_only=True), expire_on_commit=False) as session, session.begin():
-            yield session
+        yield
     except OperationalError as error:
         raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+    except PoolTimeoutError as error:
+        raise StoreUnavailable(f"the registry does not answer: all its connections have been in use for {POOL_WAIT_SECONDS:g} s") from error
+    except DBAPIError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", "") == READ_ONLY_STATE:
+            raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+        raise

@@ -11,14 +11,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy.exc import OperationalError
 
 from seiche.errors import ConfigurationError, StoreUnavailable
-from seiche.registry.engine import make_engine
+from seiche.registry.engine import make_engine, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ADVISORY_LOCK = 0x5E1C4E
-"""Any number: processes that migrate one Postgres at the same time wait for each other."""
 WAL_PATIENCE_SECONDS = 15.0
 
 
@@ -34,9 +31,8 @@ def upgrade(url: str) -> None:
     try:
         if engine.dialect.name == "sqlite":
             _set_wal(engine)
-        _run(engine)
-    except OperationalError as error:
-        raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
+        with translated():
+            _run(engine)
     except SqliteDatabaseError as error:
         # Raised on connecting, before SQLAlchemy can wrap it.
         raise ConfigurationError(f"{database} is not usable as a registry ({error}): move it away, or restore a backup") from error
@@ -48,11 +44,9 @@ def versions(url: str) -> tuple[str | None, str | None]:
     """(the schema version that the registry has, the newest that this Seiche knows); changes nothing."""
     engine = make_engine(url)
     try:
-        with engine.connect().execution_options(seiche_read_only=True) as connection:
+        with translated(), engine.connect().execution_options(seiche_read_only=True) as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             return current, ScriptDirectory.from_config(config(connection)).get_current_head()
-    except OperationalError as error:
-        raise StoreUnavailable(f"the registry does not answer: {error.orig}") from error
     finally:
         engine.dispose()
 
@@ -67,8 +61,6 @@ def config(connection: sa.Connection) -> Config:
 
 def _run(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK)))
         settings = config(connection)
         current = MigrationContext.configure(connection).get_current_revision()
         script = ScriptDirectory.from_config(settings)

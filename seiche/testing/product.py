@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,8 @@ import httpx
 import psutil
 
 from seiche.cli.supervisor.logs import tail
+from seiche.settings import Settings, load_settings
+from seiche.testing import servers
 from seiche.wiring import read_run_file
 
 READY_SECONDS = 90.0
@@ -35,10 +38,19 @@ class Product:
         env: Mapping[str, str] | None = None,
         flags: Sequence[str] = (),
         port: int = 0,
+        profile: str = "embedded",
     ) -> None:
         self.data, self.slug = data.resolve(), PROJECT
         self._without, self._env, self._flags, self._port = tuple(without), dict(env or {}), tuple(flags), port
         self._process: subprocess.Popen[bytes] | None = None
+        self._database: AbstractContextManager[str] | None = None
+        if profile == "production":
+            self._database = servers.fresh_database()
+            self._env = {**servers.product_environment(self._database.__enter__()), **self._env}
+
+    def settings(self) -> Settings:
+        """The settings that its processes have."""
+        return settings_from(self.data, self._env)
 
     def __enter__(self) -> Self:
         try:
@@ -53,6 +65,9 @@ class Product:
         if error is not None:
             self.show_logs()
         self.stop()
+        if self._database is not None:
+            self._database.__exit__(None, None, None)
+            self._database = None
 
     def start(self) -> None:
         """Start it, wait until every process that shall run runs, and make a project. A second start finds the first one's data."""
@@ -184,6 +199,19 @@ class Product:
         """The ends of all logs, for pytest's report."""
         for path in (self.data / "up.out", *sorted((self.data / "logs").glob("*.log"))):
             sys.stderr.write(f"---- {path.name}\n" + "\n".join(tail(path, 25)) + "\n")
+
+
+def settings_from(data: Path, env: Mapping[str, str]) -> Settings:
+    """The settings of a process with these variables, for a test that looks into the stores itself."""
+    before = dict(os.environ)
+    try:
+        for name in [name for name in os.environ if name.startswith("SEICHE_")]:
+            del os.environ[name]
+        os.environ.update(env)
+        return load_settings(data=data)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _below(pid: int) -> list[psutil.Process]:

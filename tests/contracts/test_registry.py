@@ -1,4 +1,4 @@
-"""The registry contract: migrations, short transactions, concurrent writers. Over SQLite; Postgres joins by URL."""
+"""The registry contract: migrations, short transactions, concurrent writers. Over SQLite and, with the servers of `make servers`, Postgres."""
 
 import multiprocessing
 import threading
@@ -15,11 +15,16 @@ from seiche.registry.engine import make_engine, read, write
 from seiche.registry.migrate import upgrade, versions
 from seiche.registry.schema import METADATA
 from seiche.registry.tables import Activity, AlertRuleRow, Membership, Organization, Project, UserAccount
+from seiche.testing import servers
 
 
-@pytest.fixture(params=["sqlite"])
-def url(request, tmp_path) -> str:
-    return f"sqlite:///{tmp_path / 'deep' / 'registry.sqlite'}"
+@pytest.fixture(params=["sqlite", *servers.parameters("postgres")])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'deep' / 'registry.sqlite'}"
+        return
+    with servers.fresh_database() as url:
+        yield url
 
 
 @pytest.fixture
@@ -46,17 +51,17 @@ def test_upgrading_again_changes_nothing(engine, url) -> None:
 
 
 def test_readers_do_not_wait_for_a_writer(engine) -> None:
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
     with write(engine) as writing:
         writing.execute(sa.update(Organization).values(name="half"))
         with read(engine) as reading:
             assert reading.scalar(sa.select(Organization.name)) == "Default"
 
 
-def test_processes_may_migrate_an_empty_registry_at_the_same_time(tmp_path) -> None:
-    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+def test_processes_may_migrate_an_empty_registry_at_the_same_time(url) -> None:
     context = multiprocessing.get_context("spawn")
     started = [context.Process(target=upgrade, args=(url,)) for _ in range(3)]
     for process in started:
@@ -118,7 +123,8 @@ def test_concurrent_writers_lose_no_update(engine) -> None:
 
 def test_a_writer_that_cannot_get_in_is_told_in_our_words(engine, url) -> None:
     other = make_engine(url)
-    sa.event.listen(other, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50"))
+    patience = "PRAGMA busy_timeout=50" if other.dialect.name == "sqlite" else "SET lock_timeout = 50"
+    sa.event.listen(other, "connect", lambda connection, _: connection.execute(patience) and connection.commit())
 
     def rename(one) -> None:
         with write(one) as session:
@@ -196,8 +202,7 @@ def test_a_token_opens_the_organization_and_only_its_hash_is_kept(engine, url) -
     assert token not in str(kept)
 
 
-def test_a_token_before_the_first_start_says_what_to_do(tmp_path) -> None:
-    url = f"sqlite:///{tmp_path / 'empty.sqlite'}"
+def test_a_token_before_the_first_start_says_what_to_do(url) -> None:
     upgrade(url)
     engine = make_engine(url)
     with pytest.raises(ConfigurationError, match="seiche up"):

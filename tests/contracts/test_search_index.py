@@ -8,7 +8,10 @@ import pytest
 from lake.tables import SILVER_EVENTS
 from seiche.backends.clickhouse_schema import migrate
 from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+from seiche.backends.production.opensearch.index import OpenSearchIndex
 from seiche.ports.search_index import TextTerm
+from seiche.production_settings import OpenSearchSettings
+from seiche.testing import servers
 from seiche.testing.olap import OlapProcess
 
 HOUR = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -60,7 +63,14 @@ def clickhouse(request):
     client.close()
 
 
-IMPLEMENTATIONS = ["clickhouse"]
+@pytest.fixture
+def opensearch():
+    index = OpenSearchIndex(OpenSearchSettings(url=servers.opensearch(), prefix=servers.fresh_name("search-"), replicas=0))
+    yield index
+    index.drop_everything()
+
+
+IMPLEMENTATIONS = ["clickhouse", *servers.parameters("opensearch")]
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)

@@ -15,6 +15,7 @@ from typing import Any, Self
 import pytest
 from aiosmtpd.controller import Controller
 
+from seiche.testing import servers
 from seiche.testing.olap import free_port
 from seiche.testing.product import Product
 
@@ -89,7 +90,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[
         "SEICHE_ALERTS__MAIL__PORT": str(inbox.port),
         "SEICHE_ALERTS__ALLOW_PRIVATE_WEBHOOKS": "true",
     }
-    with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env) as running:
+    with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env, profile=servers.profile()) as running:
         yield running
 
 

@@ -16,9 +16,9 @@ MARKS = {"passed": "🟢 passed", "failed": "🔴 failed", "broke": "🔴 broke"
 
 
 @st.cache_data(ttl=30, show_spinner="Looking through silver…")
-def silver(lake_url: str, hours: float) -> pl.DataFrame:
+def silver(lake_url: str, _lake: LakeReader, hours: float) -> pl.DataFrame:  # noqa: ARG001 - the URL is the cache's key
     """The checks over silver; the URL is the cache's key."""
-    return quality.silver_checks(LakeReader(lake_url), hours, datetime.now(UTC))
+    return quality.silver_checks(_lake, hours, datetime.now(UTC))
 
 
 def marked(frame: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +29,7 @@ def marked(frame: pl.DataFrame) -> pl.DataFrame:
 def silver_now() -> None:
     """The checks over silver as it is."""
     st.subheader("Silver, checked now")
-    found = silver(installation.lake.url, hours)
+    found = silver(installation.lake.url, installation.lake, hours)
     looked_at, failing = found["rows"].item(0), int((found["state"] == "failed").sum())
     left, right = st.columns(2)
     left.metric("Rows looked at", f"{looked_at:,}")

@@ -109,11 +109,11 @@ def log(settings: "Settings") -> Finding:
 def lake(settings: "Settings") -> Finding:
     """Whether every table opens with this version's columns."""
     from lake.specs import TABLES
-    from lake.store import Lake
+    from seiche import wiring
 
-    if not (Path(settings.lake_url) / "bronze_events" / "_delta_log").exists():
+    tables = wiring.lake(settings)
+    if not tables.exists("bronze_events"):
         return warn("lake", "no table yet", "they are made when the first event arrives")
-    tables = Lake(settings.lake_url)
     versions = [f"{name} {tables.table(name).version()}" for name in TABLES]
     return ok("lake", f"{settings.lake_url}: versions " + ", ".join(versions))
 

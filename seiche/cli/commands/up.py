@@ -29,7 +29,7 @@ def up(
     from seiche.cli.supervisor import leftovers, lock, plan, ports, prepare
 
     settings = options.settings_of(data, port=port, host=host)
-    left_out = plan.without(without)
+    left_out = plan.without(without) | plan.elsewhere(settings)
     prepare.make_directory(settings.data)
     with lock.only_one(settings.data):
         if killed := leftovers.end_leftovers(settings.data):

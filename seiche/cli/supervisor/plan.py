@@ -111,6 +111,11 @@ def processes(settings: "Settings", ports: Ports, left_out: Collection[str]) -> 
     return [spec for spec in specs if spec.name not in left_out]
 
 
+def elsewhere(settings: "Settings") -> frozenset[str]:
+    """What is not ours to start: analytics, where a ClickHouse server is configured."""
+    return frozenset({"olap"} if settings.olap.port else ())
+
+
 def dagster(settings: "Settings", ports: Ports) -> list[ProcessSpec]:
     """Code server, webserver and daemon; they start once people can use the product."""
     try:

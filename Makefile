@@ -13,7 +13,8 @@ WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-.PHONY: help setup setup-dev runtime dev npm npm-flows chromium strace dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+PHONY_SERVERS := servers servers-install servers-stop test-production
+.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace dashboard demo test test-unit test-flows test-faults check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -76,6 +77,32 @@ test-unit: ## Unit, contract, conformance and architecture tests
 
 test-flows: ## Real SDKs, a real browser and killed processes against the whole product
 	@$(PYTEST) -n 2 --dist loadfile --junitxml test-results/flows.xml tests/flows tests/faults
+
+# ---- the production profile ----
+
+SERVERS_RUN ?= /tmp/seiche-servers-$(shell id -u)
+
+servers-install: ## Fetch and build the servers of the production profile; kept by version outside the repo
+	@deploy/servers/all.sh install
+
+servers: ## Start Kafka, OpenSearch, S3, Postgres and Redis on loopback; prints where they listen
+	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh start
+	@echo "tests use them with SEICHE_SERVERS_RUN=$(SERVERS_RUN) in the environment"
+
+servers-stop: ## Stop them, and remove their data
+	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
+
+PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py
+PRODUCTION_FLOWS := tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py
+PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production $(PRODUCTION_FLOWS)
+
+test-production: ## Start the servers, run contracts, flows and faults on them, stop them; a missing server fails it
+	@$(MAKE) dev
+	@mkdir -p test-results
+	@export SEICHE_SERVERS_RUN=$$(mktemp -d /tmp/seiche-servers.XXXXXX); \
+	trap 'deploy/servers/all.sh stop >/dev/null' EXIT; \
+	deploy/servers/all.sh start; \
+	$(PYTEST) --junitxml test-results/production.xml $(PRODUCTION_SUITES)
 
 test-faults: ## The long form: kill -9 each process ROUNDS times under load
 	@.ci/install-python dev

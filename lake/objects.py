@@ -52,7 +52,8 @@ def _store(url: str, options: tuple[tuple[str, str], ...]) -> "ObjectStore":
     client: dict[str, Any] = {"timeout": TIMEOUT, "connect_timeout": "5s"}
     if dict(options).get("aws_allow_http", "").lower() == "true":
         client["allow_http"] = True
-    return from_url(url, config=given, client_options=client, retry_config=_patience())  # type: ignore[call-overload] # names by store
+    made: ObjectStore = from_url(url, config=given, client_options=client, retry_config=_patience())  # type: ignore[call-overload] # names by store
+    return made
 
 
 def _patience() -> Any:
@@ -76,7 +77,9 @@ def prove_conditional_put(url: str, options: dict[str, str] | None) -> None:
         winners: list[int] = []
         faults: list[Exception] = []
 
-        def race(number: int, key: str = key, start: threading.Barrier = start, winners: list[int] = winners) -> None:
+        def race(
+            number: int, key: str = key, start: threading.Barrier = start, winners: list[int] = winners, faults: list[Exception] = faults
+        ) -> None:
             start.wait()
             try:
                 obstore.put(objects, key, f"{number}".encode(), mode="create")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import seiche
-from orchestration.instance import LOCATION, home, prepare
+from orchestration.instance import LOCATION, aws_variables, home, prepare
 from seiche.errors import ConfigurationError
 from seiche.settings import Settings
 
@@ -23,6 +23,7 @@ def dagster_commands(settings: Settings, *, webserver_port: int, grpc_port: int)
     root = str(Path(seiche.__file__).parent.parent)
     environment = {
         **MEMORY,
+        **aws_variables(settings),
         "DAGSTER_HOME": str(home(settings)),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "SEICHE_DATA": str(settings.data.resolve()),

@@ -36,7 +36,7 @@ DELETE FROM asset_check_executions WHERE id NOT IN (
 ) OR create_timestamp < :before"""
 _REPORTED = """
 SELECT DISTINCT ours.asset_key, ours.partition FROM event_logs AS ours JOIN event_logs AS reported
-  ON reported.asset_key = ours.asset_key AND reported.partition IS ours.partition
+  ON reported.asset_key = ours.asset_key AND reported.partition IS NOT DISTINCT FROM ours.partition
 WHERE ours.run_id = :run AND ours.dagster_event_type = 'ASSET_MATERIALIZATION'
   AND reported.run_id = '' AND reported.dagster_event_type = 'ASSET_MATERIALIZATION'"""
 _OLD_TAGS = "DELETE FROM asset_event_tags WHERE event_id NOT IN (SELECT id FROM event_logs)"

@@ -68,7 +68,13 @@ def olap_client(settings: Settings, *, patience_seconds: float = 5.5) -> "Client
         if endpoint is None:
             raise StoreUnavailable("the olap process has not been started: run `seiche up`", retry_after_seconds=5)
         host, port = endpoint["host"], endpoint["port"]
-    return connect(settings.olap, host=host, port=port, password=settings.olap.password or secrets(settings)["olap_password"], patience_seconds=patience_seconds)
+    return connect(
+        settings.olap,
+        host=host,
+        port=port,
+        password=settings.olap.password or secrets(settings)["olap_password"],
+        patience_seconds=patience_seconds,
+    )
 
 
 def search_index(settings: Settings, make_client: "Callable[[], Client] | None" = None) -> "SearchIndex":

@@ -33,7 +33,12 @@ class Sources:
         """Raises `ConfigurationError` where nothing was ever started in the data directory."""
         if not (settings.data / "registry.sqlite").exists() and settings.profile == "embedded":
             raise ConfigurationError(f"{settings.data} holds no installation: start `seiche up --data {settings.data}`, or set SEICHE_DATA")
-        return cls(settings, registry_engine(settings.registry_url), event_log_reader(settings), LakeReader(settings.lake_url, settings.lake_options))
+        return cls(
+            settings,
+            registry_engine(settings.registry_url),
+            event_log_reader(settings),
+            LakeReader(settings.lake_url, settings.lake_options),
+        )
 
 
 def consumers(sources: Sources) -> pl.DataFrame:

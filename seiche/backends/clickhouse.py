@@ -47,6 +47,7 @@ def connect(olap: OlapSettings, *, host: str, port: int, password: str, patience
                     username=olap.user,
                     password=password,
                     database=olap.database,
+                    secure=olap.secure,
                     autogenerate_session_id=False,
                     connect_timeout=3,
                     # Above every server-side time limit, so that no query outlives the client that would repeat it.

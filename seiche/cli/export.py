@@ -61,9 +61,8 @@ def rows(settings: "Settings", slug: str, since: datetime | None = None) -> Iter
         where &= (pc.field("received_date") >= pa.scalar(since.date(), pa.date32())) & (
             pc.field("received_at") >= pa.scalar(since, pa.timestamp("us", tz="UTC"))
         )
-    scanner = (
-        lake.dataset("silver_events")
-        .scanner(columns=list(COLUMNS), filter=where, batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1)
+    scanner = lake.dataset("silver_events").scanner(
+        columns=list(COLUMNS), filter=where, batch_size=BATCH_ROWS, batch_readahead=1, fragment_readahead=1
     )
     for batch in scanner.to_batches():
         for row in batch.to_pylist():

@@ -17,6 +17,7 @@ from seiche.registry.migrate import upgrade
 
 if TYPE_CHECKING:
     from seiche.ports.event_log import EventLogReader
+    from seiche.ports.search_index import SearchIndex
     from seiche.settings import Settings
 
 REFUSALS_SECONDS = 1.5
@@ -44,9 +45,14 @@ class Stores:
         self.lake = wiring.lake(settings)
         self.has_olap = wiring.has_olap(settings)
         self._client: Any = None
+        self._index: SearchIndex | None = None
 
     def hot_offset(self, table: str, partition: int) -> int:
-        """How far a table of ClickHouse is."""
+        """How far a table of ClickHouse is, or the search index wherever it is."""
+        if table == "search_events" and self.settings.opensearch.url:
+            if self._index is None:
+                self._index = wiring.search_index(self.settings)
+            return self._index.indexed_offset(partition)
         if self._client is None:
             self._client = wiring.olap_client(self.settings, patience_seconds=1.0)
         try:

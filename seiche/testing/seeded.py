@@ -13,13 +13,12 @@ import msgspec
 
 from alerts.consumer import Consumer
 from lake import bronze, gold, silver
-from lake.store import Lake
 from seiche.model.outcome import Outcome, Tally
 from seiche.model.record import LogRecord, RecordKind
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import bootstrap, create_project
 from seiche.settings import Settings, load_settings
-from seiche.wiring import event_log_reader, event_log_writer, registry_engine
+from seiche.wiring import event_log_reader, event_log_writer, lake, registry_engine
 
 MINUTE_US = 60_000_000
 STACKS = (("KeyError", "total"), ("ValueError", "parse_quantity"), ("ZeroDivisionError", "share"))
@@ -122,9 +121,9 @@ async def _append(settings: Settings, records: Sequence[LogRecord]) -> None:
 
 
 def _settle(settings: Settings) -> None:
-    log, engine, tables = event_log_reader(settings), registry_engine(settings.registry_url), Lake(settings.lake_url)
+    log, engine, tables = event_log_reader(settings), registry_engine(settings.registry_url), lake(settings)
     consumer = Consumer(log, engine, settings.alerts, base_url=settings.base_url)
-    while consumer.step(0):
+    while any(consumer.step(partition) for partition in log.partitions()):
         pass
     bronze.advance(tables, log)
     silver.advance(tables, engine)

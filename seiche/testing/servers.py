@@ -91,10 +91,10 @@ def fresh_database() -> Iterator[str]:
     name = fresh_name("seiche_")
     at = f"postgresql://postgres@127.0.0.1:{port('postgres')}"
     with psycopg.connect(f"{at}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload] # a name of ours
+        connection.execute(f"CREATE DATABASE {name}")
     yield f"{at}/{name}"
     with psycopg.connect(f"{at}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[call-overload]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def product_environment(database_url: str) -> dict[str, str]:

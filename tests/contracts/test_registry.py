@@ -1,4 +1,4 @@
-"""The registry contract: migrations, short transactions, concurrent writers. Over SQLite and, with the servers of `make servers`, Postgres."""
+"""The registry contract: migrations, short transactions, concurrent writers. Over SQLite, and over Postgres where it runs."""
 
 import multiprocessing
 import threading

@@ -52,9 +52,7 @@ class Cursor:
             raise topic.translated(error) from error
         return low, high
 
-    def read(
-        self, partition: int, offset: int, max_records: int, max_bytes: int, *, ask: "Cursor | None" = None
-    ) -> list[StoredRecord]:
+    def read(self, partition: int, offset: int, max_records: int, max_bytes: int, *, ask: "Cursor | None" = None) -> list[StoredRecord]:
         """See `EventLogReader.read`. Who names another to `ask` for the bounds goes on fetching afterwards, else nothing is.
 
         A broker answers one connection's questions in turn: behind a fetch that waits for records the question would wait as well.
@@ -95,7 +93,7 @@ class Cursor:
             if not self._held:
                 self._held += self._fetch(partition, offset, min(CHUNK, count - len(found)), deadline)
             message = self._held[0]
-            number, value = message.offset(), message.value()
+            number, value = message.offset() or 0, message.value() or b""
             if number != offset + len(found):
                 if found:
                     break

@@ -84,7 +84,7 @@ def ensure_topic(kafka: KafkaSettings, log_settings: LogSettings) -> int:
     try:
         made.result(CREATE_SECONDS + 5)
     except KafkaException as error:
-        if _error_of(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:
+        if error_of(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise translated(error) from error
     deadline = time.monotonic() + CREATE_SECONDS
     while not (found := count_partitions(admin, kafka.topic)):
@@ -96,7 +96,7 @@ def ensure_topic(kafka: KafkaSettings, log_settings: LogSettings) -> int:
 
 def translated(error: KafkaException) -> SeicheError:
     """A refused password or an impossible topic is for a person; all else may pass."""
-    cause = _error_of(error)
+    cause = error_of(error)
     if cause.code() in _AUTHENTICATION:
         return ConfigurationError(f"Kafka refuses this client ({cause.str()}): look at kafka.options and the topic's permissions")
     if cause.code() == KafkaError.INVALID_REPLICATION_FACTOR:
@@ -111,6 +111,6 @@ def refusal(error: KafkaError) -> SeicheError:
     return LogUnavailable(f"the event log takes nothing now, whether it has kept the records is not known: {error.str()}", 2.0)
 
 
-def _error_of(error: KafkaException) -> KafkaError:
+def error_of(error: KafkaException) -> KafkaError:
     found = error.args[0]
     return found if isinstance(found, KafkaError) else KafkaError(KafkaError._FAIL, str(error))  # noqa: SLF001

@@ -122,7 +122,9 @@ class KafkaEventLogWriter:
             except (TypeError, ValueError, OverflowError) as error:
                 raise InvalidInput(f"the record cannot be written to the event log: {error}", reason="invalid_record") from error
             if len(row) > self._kafka.record_bytes:
-                text = f"a record of {len(row):,} bytes is too large for the event log, kafka.record_bytes allows {self._kafka.record_bytes:,}"
+                text = (
+                    f"a record of {len(row):,} bytes is too large for the event log, kafka.record_bytes allows {self._kafka.record_bytes:,}"
+                )
                 raise InvalidInput(text, reason="too_large")
             rows.append((partition, str(record.project_id).encode(), row))
         self._newest_us = newest
@@ -139,7 +141,7 @@ class KafkaEventLogWriter:
             self._producer.produce(self._kafka.topic, value=row, key=key, partition=partition, on_delivery=delivered)
         except (BufferError, KafkaException) as error:
             # The producer's own queue is larger than ours: this is a producer that has met its end.
-            cause = error.args[0] if isinstance(error, KafkaException) else KafkaError(KafkaError._QUEUE_FULL)  # noqa: SLF001
+            cause = topic.error_of(error) if isinstance(error, KafkaException) else KafkaError(KafkaError._QUEUE_FULL)  # noqa: SLF001
             self._settle(number, size, topic.refusal(cause), None)
 
     def _delivered(self, number: int, size: int, error: KafkaError | None, message: Message) -> None:
@@ -196,7 +198,7 @@ class KafkaEventLogWriter:
                 consumer.assign([TopicPartition(self._kafka.topic, partition, high - 1)])
                 messages = consumer.consume(1, timeout=topic.ASK_SECONDS)
                 if messages and messages[0].error() is None:
-                    found[partition] = topic.decode(messages[0].value()).received_at_us
+                    found[partition] = topic.decode(messages[0].value() or b"").received_at_us
         except KafkaException as error:
             raise topic.translated(error) from error
         finally:

@@ -82,7 +82,9 @@ def _bulk(client: OpenSearch, left: list[tuple[dict[str, Any], dict[str, Any]]])
                 retry_after_seconds=BLOCKED_SECONDS if blocked else 5,
             )
         left = [action for action, _ in refused]
-    raise StoreUnavailable(f"OpenSearch has no room for {len(left)} documents after {BULK_ATTEMPTS} attempts: {last}", retry_after_seconds=5)
+    raise StoreUnavailable(
+        f"OpenSearch has no room for {len(left)} documents after {BULK_ATTEMPTS} attempts: {last}", retry_after_seconds=5
+    )
 
 
 def _short(error: BaseException) -> str:

@@ -84,7 +84,9 @@ class Days:
                 found = self._client.indices.get_alias(name=self.alias, ignore=[404])
         except NotFoundError:
             return {}
-        return {name: its["aliases"][self.alias].get("filter", {}) for name, its in found.items() if isinstance(its, dict) and "aliases" in its}
+        return {
+            name: its["aliases"][self.alias].get("filter", {}) for name, its in found.items() if isinstance(its, dict) and "aliases" in its
+        }
 
     def show(self, name: str, hidden: list[dict[str, Any]]) -> None:
         """Let readers see all of an index but what `hidden` matches, from one moment to the next."""

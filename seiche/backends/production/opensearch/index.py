@@ -57,7 +57,9 @@ class OpenSearchIndex:
             wanted.append({"range": {"received_us": {"gte": _microseconds(since)}}})
         newest = {"newest": {"max": {"field": "received_us"}}}
         order = [{"newest": "desc"}, {"_key": "asc"}]
-        found = self._search({"size": 0, "aggs": {"all": {"terms": {"field": "fingerprint", "size": limit, "order": order}, "aggs": newest}}}, wanted)
+        found = self._search(
+            {"size": 0, "aggs": {"all": {"terms": {"field": "fingerprint", "size": limit, "order": order}, "aggs": newest}}}, wanted
+        )
         return [bucket["key"] for bucket in found.get("aggregations", {}).get("all", {}).get("buckets", ())]
 
     def event_ids(self, project_id: int, fingerprints: Sequence[str], terms: Sequence[TextTerm], *, limit: int = 100) -> Sequence[str]:
@@ -110,7 +112,7 @@ class OpenSearchIndex:
 
     def drop_project_before(self, project_id: int, cutoff: datetime) -> int:
         """By query."""
-        old = [{"term": {"project": project_id}}, {"range": {"hour": {"lt": _hour(cutoff)}}}]
+        old: list[dict[str, Any]] = [{"term": {"project": project_id}}, {"range": {"hour": {"lt": _hour(cutoff)}}}]
         hours = self._hours(old)
         for name in sorted({self._days.index_of(hour) for hour in hours}):
             self._delete(name, {"bool": {"filter": old}})

@@ -54,6 +54,10 @@ class ProjectDetail(ProjectSummary):
     retention_days: int
     scrub_defaults: bool
     sensitive_fields: list[str]
+    grouping_version: int
+    grouping_near: bool
+    fingerprint_rules: str
+    stack_rules: str
     created_at: datetime
 
 
@@ -62,6 +66,12 @@ class ProjectPatch(Schema):
     retention_days: int | None = Field(default=None, ge=1, le=3650)
     scrub_defaults: bool | None = None
     sensitive_fields: list[str] | None = None
+    grouping_version: int | None = Field(default=None, ge=1, le=2)
+    """Events of both versions are matched after a change: no issue is split or made anew by it."""
+    grouping_near: bool | None = None
+    """Whether an unseen fingerprint may join an issue that is nearly the same."""
+    fingerprint_rules: str | None = Field(default=None, max_length=50_000)
+    stack_rules: str | None = Field(default=None, max_length=50_000)
 
 
 class Key(Schema):
@@ -114,6 +124,21 @@ class Component(Schema):
     value: str
 
 
+class RelatedIssue(Schema):
+    """Another issue that a decision speaks of; empty texts where it is gone."""
+
+    id: str
+    short_id: str
+    title: str
+    score: float
+
+
+class Compared(Schema):
+    name: str
+    value: float
+    """0 to 1."""
+
+
 class FingerprintDetail(Schema):
     """Why these events are one issue."""
 
@@ -123,6 +148,16 @@ class FingerprintDetail(Schema):
     version: int
     components: list[Component]
     created_at: datetime
+    needs: float | None
+    """The score that a near-duplicate needs; null where nothing like it was looked for."""
+    refused_rule: str
+    """Of a new issue: why what came closest was not joined."""
+    matched: str
+    """The fingerprint that it was joined to, or that came closest."""
+    closest: RelatedIssue | None
+    """Of a new issue: what came closest and was not joined."""
+    runner_up: RelatedIssue | None
+    compared: list[Compared]
 
 
 class IssueDetail(IssueRow):

@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from query_api.issues.listing import figures_of
-from query_api.issues.views import fingerprint, issue_row
+from query_api.issues.views import fingerprint, issue_row, related_ids
 from query_api.live import entry_of
 from query_api.schemas import ActivityEntry, IssueDetail, TagSummary, TagValue
 from query_api.state import ApiState
@@ -30,6 +30,8 @@ def issue(api: ApiState, scope: Scope, issue_id: int) -> IssueDetail:
         fingerprints = issue_queries.fingerprints(session, project.id, issue_id)
         releases = issue_queries.facets(session, issue_id, "release")
         environments = issue_queries.facets(session, issue_id, "environment")
+        spoken_of = {each for row in fingerprints for each in related_ids(row)}
+        related = {each.id: each for each in issue_queries.by_ids(session, project.id, sorted(spoken_of))}
     figures = figures_of(api, scope, project.id, [found])
     return IssueDetail(
         **issue_row(found, project.slug, figures).model_dump(),
@@ -38,7 +40,7 @@ def issue(api: ApiState, scope: Scope, issue_id: int) -> IssueDetail:
         last_release=found.last_release,
         first_event_id=found.first_event_id,
         last_event_id=found.last_event_id,
-        fingerprints=[fingerprint(row) for row in fingerprints],
+        fingerprints=[fingerprint(row, project.slug, related) for row in fingerprints],
         releases=releases,
         environments=environments,
         as_of=figures.as_of,

@@ -8,6 +8,7 @@ from query_api.schemas import NewProject, ProjectDetail, ProjectPatch, ProjectSu
 from query_api.state import ApiState
 from query_api.times import moment, now_us
 from seiche.errors import InvalidInput
+from seiche.grouping import rules
 from seiche.query.scope import Scope
 from seiche.registry import project_queries, projects
 from seiche.registry.engine import read, write
@@ -15,6 +16,8 @@ from seiche.registry.tables import Project
 
 MAX_SENSITIVE_FIELDS = 100
 MAX_FIELD_LENGTH = 128
+PLAIN = ("retention_days", "scrub_defaults", "grouping_version", "grouping_near", "fingerprint_rules", "stack_rules")
+"""Settings that are stored as they are sent."""
 
 
 def listed(api: ApiState, scope: Scope) -> list[ProjectSummary]:
@@ -45,6 +48,10 @@ def detail(api: ApiState, scope: Scope, slug: str) -> ProjectDetail:
         retention_days=config.retention_days,
         scrub_defaults=config.scrub_defaults,
         sensitive_fields=list(config.sensitive_fields),
+        grouping_version=config.grouping_version,
+        grouping_near=config.grouping_near,
+        fingerprint_rules=config.fingerprint_rules,
+        stack_rules=config.stack_rules,
         created_at=moment(project.created_at_us),
     )
 
@@ -52,7 +59,8 @@ def detail(api: ApiState, scope: Scope, slug: str) -> ProjectDetail:
 def change(api: ApiState, caller: Caller, slug: str, patch: ProjectPatch) -> ProjectDetail:
     """A name is a name; everything else is the next configuration version."""
     caller.must_manage()
-    changes = {name: value for name in ("retention_days", "scrub_defaults") if (value := getattr(patch, name)) is not None}
+    changes = {name: value for name in PLAIN if (value := getattr(patch, name)) is not None}
+    rules.check(fingerprint_rules=patch.fingerprint_rules or "", stack_rules=patch.stack_rules or "")
     if patch.sensitive_fields is not None:
         changes["sensitive_fields"] = _fields(patch.sensitive_fields)
     with write(api.engine) as session:

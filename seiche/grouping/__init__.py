@@ -1,11 +1,11 @@
 """Pure: what decides an event's issue, with an explanation. A version is frozen once shipped; they are dispatched by number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from seiche.errors import ConfigurationError
-from seiche.grouping import v1, v2
+from seiche.grouping import rules, sdk_fingerprint, v1, v2
 from seiche.grouping.shape import Shape
 from seiche.grouping.shape import shape as shape_of
 from seiche.model.event import Event
@@ -14,6 +14,7 @@ from seiche.model.project import ProjectConfig
 
 VERSIONS: dict[int, Callable[[Event], Grouping]] = {1: v1.group, 2: v2.group}
 UNPROCESSABLE = "unprocessable"
+FINGERPRINT_RULE = "fingerprint_rule"
 
 
 class Analysis(msgspec.Struct, frozen=True, gc=False):
@@ -27,22 +28,43 @@ class Analysis(msgspec.Struct, frozen=True, gc=False):
 
 
 def group(event: Event, config: ProjectConfig) -> Grouping:
-    """The grouping of an event under a project's configuration. Raises `ConfigurationError` where this Seiche does not know its version."""
-    return _version(config.grouping_version)(event)
+    """The grouping of an event under a project's configuration, its rules included.
+
+    Pure, so another configuration can be tried on the same event. Raises `ConfigurationError` where this Seiche does not know its version.
+    """
+    return analyse(event, config).grouping
 
 
 def analyse(event: Event, config: ProjectConfig) -> Analysis:
     """The same, with what the alerts consumer needs to decide the issue."""
+    rule = rules.fingerprint.first_match(rules.fingerprint.parsed(config.fingerprint_rules), event) if config.fingerprint_rules else None
+    helpers: Mapping[tuple[str, str], bool] = {}
+    if config.stack_rules:
+        event, helpers = rules.stack.applied(rules.stack.parsed(config.stack_rules), event)
+    if rule is not None:
+        event = msgspec.structs.replace(event, fingerprint=rule.fingerprint)
     shape: Shape | None = None
     if config.grouping_version == v2.VERSION:
-        shape = shape_of(event)
-        grouping = v2.grouped(event, shape)
+        shape = shape_of(event, helpers)
+        grouping = v2.group(event, shape)
         if grouping.rule == "sdk_fingerprint" or not config.grouping_near:
             shape = None
     else:
-        grouping = group(event, config)
+        grouping = _version(config.grouping_version)(event)
     earlier = tuple([each for version in config.grouping_earlier for each in _version(version)(event).fingerprints])
-    return Analysis(grouping, shape, earlier)
+    return Analysis(grouping if rule is None else _by_rule(grouping, rule, event), shape, earlier)
+
+
+def _by_rule(grouping: Grouping, rule: rules.fingerprint.FingerprintRule, event: Event) -> Grouping:
+    """What a fingerprint rule makes of a grouping: title, culprit, and that it was a rule."""
+    title, culprit = sdk_fingerprint.expanded((rule.title, rule.culprit), event, grouping)
+    return msgspec.structs.replace(
+        grouping,
+        rule=FINGERPRINT_RULE if grouping.rule == "sdk_fingerprint" else grouping.rule,
+        components=(Component("fingerprint rule", f"line {rule.line}: {rule.text}"[:200]), *grouping.components),
+        title=title[: v1.TITLE_LIMIT] or grouping.title,
+        culprit=culprit[:250] or grouping.culprit,
+    )
 
 
 def _version(number: int) -> Callable[[Event], Grouping]:

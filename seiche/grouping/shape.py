@@ -1,6 +1,6 @@
 """What grouping sees of an event: the problem's type, message template and normalised stack. Pure. Version 2; frozen with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -60,8 +60,11 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """Of a stack overflow: the functions that call each other, sorted."""
 
 
-def shape(event: Event) -> Shape:
-    """What grouping sees of an event. Raises nothing, whatever the event holds."""
+def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -> Shape:
+    """What grouping sees of an event. Raises nothing, whatever the event holds.
+
+    `helpers`: whether a (place, function) is a helper, of those about which people said so.
+    """
     cause = root_cause(event.exceptions, event.platform)
     stack = cause.frames if cause is not None else ()
     kind = type_name(cause.type) if cause is not None and not cause.synthetic else ""
@@ -83,7 +86,7 @@ def shape(event: Event) -> Shape:
         type=kind,
         template=said,
         steps=steps,
-        culprit=_culprit(steps, cause, beneath_library=bool(above)),
+        culprit=_culprit(steps, cause, helpers or {}, beneath_library=bool(above)),
         above=above,
         own=own,
         minified=minified,
@@ -168,8 +171,13 @@ def _above(stack: Sequence[Frame], own: Sequence[Frame]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:4]
 
 
-def _culprit(steps: Sequence[Step], cause: ExceptionValue, *, beneath_library: bool) -> int:
-    """Past the helpers that raised on behalf of others; 0 where nobody else is left."""
+def _culprit(steps: Sequence[Step], cause: ExceptionValue, told: Mapping[tuple[str, str], bool], *, beneath_library: bool) -> int:
+    """Past the helpers that raised on behalf of others, and those of which people `told` us; 0 where nobody else is left."""
+    if told:
+        answers = [told.get((step.place, step.function)) for step in steps]
+        first = next((index for index, answer in enumerate(answers) if answer is not True), 0)
+        if first or (answers and answers[0] is False):
+            return first
     if not steps or not raises(cause.frames[-1].context_line if not beneath_library else "", cause.type, beneath_library=beneath_library):
         return 0
     silent = bool(cause.value) and says_nothing(cause.type, template(cause.value))

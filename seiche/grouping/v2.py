@@ -22,13 +22,9 @@ VERSION = 2
 Parts = list[tuple[str, str]]
 
 
-def group(event: Event) -> Grouping:
-    """The grouping of an event; the SDK's fingerprint wins where it names one."""
-    return grouped(event, shape(event))
-
-
-def grouped(event: Event, seen: Shape) -> Grouping:
-    """The same of an event whose `shape` is known already."""
+def group(event: Event, seen: Shape | None = None) -> Grouping:
+    """The grouping of an event, whose `shape` may be known already; a fingerprint of its own wins where it names one."""
+    seen = seen or shape(event)
     cause = root_cause(event.exceptions, event.platform)
     rule, parts = identity(seen)
     said = cause.value if cause is not None and cause.value else event.message
@@ -44,10 +40,12 @@ def grouped(event: Event, seen: Shape) -> Grouping:
     )
     if sdk_fingerprint.is_default(event.fingerprint):
         return default
-    named = sdk_fingerprint.expanded(event.fingerprint, event, default)
+    bases = default.fingerprints if sdk_fingerprint.uses_default(event.fingerprint) else default.fingerprints[:1]
+    every = [sdk_fingerprint.expanded(event.fingerprint, event, default, base) for base in bases]
+    named = every[0]
     return Grouping(
         version=VERSION,
-        fingerprints=(fingerprint("sdk_fingerprint", *named),),
+        fingerprints=tuple([fingerprint("sdk_fingerprint", *each) for each in every]),
         rule="sdk_fingerprint",
         components=tuple(Component("fingerprint", part[:200]) for part in named),
         type=default.type,

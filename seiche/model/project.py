@@ -18,6 +18,9 @@ class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Versions used before: their fingerprints are looked up too, so that a change of version moves no event."""
     grouping_near: bool = True
     """Whether an unseen fingerprint may join an issue that is nearly the same."""
+    fingerprint_rules: str = ""
+    stack_rules: str = ""
+    """Text of `seiche.grouping.rules`, checked before it is stored."""
     retention_days: int = 365
     """Silver and bronze; the hot tier keeps 30 days, or fewer if this is fewer."""
 

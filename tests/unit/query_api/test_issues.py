@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import sqlalchemy as sa
 
 from query_api.remembered import Remembered
 from seiche.registry.engine import write
@@ -147,6 +148,22 @@ async def test_detail_says_why_it_is_one_issue(owner, world, shop):
     assert why["rule"] == "unseen"
     assert any("checkout_0" in part["value"] for part in why["components"])
     assert detail["as_of"] is not None
+
+
+async def test_detail_names_what_came_closest_and_the_runner_up(owner, world, shop):
+    _, issue_id = await world.event(shop)
+    _, other_id = await world.event(shop, number=1)
+    foreign = world.project("Foreign")
+    _, foreign_id = await world.event(foreign)
+    why = {"rule": "two issues are as likely", "score": 0.8, "needs": 0.66, "matched": "f" * 32, "refused": other_id}
+    why |= {"runner_up": foreign_id, "runner_up_score": 0.79, "parts": [["line", 1.0]]}
+    with write(world.engine) as session:
+        session.execute(sa.update(FingerprintRow).where(FingerprintRow.issue_id == issue_id).values(evidence=why))
+    (told,) = (await owner.get(f"/issues/{issue_id}")).json()["fingerprints"]
+    other = (await owner.get(f"/issues/{other_id}")).json()
+    assert told["closest"] == {"id": str(other_id), "short_id": other["short_id"], "title": other["title"], "score": 0.8}
+    assert told["runner_up"] == {"id": str(foreign_id), "short_id": "", "title": "", "score": 0.79}, "another project's is not shown"
+    assert (told["refused_rule"], told["needs"], told["compared"]) == (why["rule"], 0.66, [{"name": "line", "value": 1.0}])
 
 
 async def test_change_one_and_its_activity(owner, world, shop):

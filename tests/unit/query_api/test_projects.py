@@ -94,3 +94,25 @@ async def test_a_lost_event_is_not_called_pending(owner, world, state):
         state.log.acknowledge(consumer, 0, state.log.end_offset(0))
     totals = (await owner.get("/projects/shop/stats", params={"hours": 2})).json()["totals"]
     assert (totals["received"], totals["pending"], totals["unexplained"]) == (5, 0, 5)
+
+
+async def test_grouping_is_a_setting_and_wrong_rules_are_named(owner, world):
+    shop = world.project("Shop")
+    before = (await owner.get("/projects/shop")).json()
+    assert (before["grouping_version"], before["grouping_near"], before["fingerprint_rules"], before["stack_rules"]) == (2, True, "", "")
+    rules = {"fingerprint_rules": "type:Timeout -> slow", "stack_rules": "function:x -app", "grouping_near": False}
+    changed = (await owner.patch("/projects/shop", json=rules)).json()
+    assert {name: changed[name] for name in rules} == rules
+    answer = await owner.patch("/projects/shop", json={"fingerprint_rules": "type:Timeout -> slow\nnonsense"})
+    assert answer.status_code == 400
+    assert "line 2: " in answer.json()["detail"]
+    assert (await owner.patch("/projects/shop", json={"stack_rules": "function:x"})).status_code == 400
+    assert (await owner.patch("/projects/shop", json={"grouping_version": 3})).status_code == 422
+    assert (await owner.get("/projects/shop")).json()["fingerprint_rules"] == "type:Timeout -> slow"
+    await owner.patch("/projects/shop", json={"grouping_version": 1})
+    await owner.patch("/projects/shop", json={"grouping_version": 2, "fingerprint_rules": ""})
+    with read(world.engine) as session:
+        rows = session.scalars(
+            sa.select(ProjectConfigRow).where(ProjectConfigRow.project_id == shop.id).order_by(ProjectConfigRow.version)
+        ).all()
+    assert [(row.config["grouping_version"], row.config["grouping_earlier"]) for row in rows][-2:] == [(1, [2]), (2, [1])]

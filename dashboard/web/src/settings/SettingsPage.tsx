@@ -7,6 +7,7 @@ import { Section } from "../common/Section";
 import { MANAGERS_ONLY, useMayManage } from "../common/useMayManage";
 import { useProject } from "../shell/useProject";
 import { GeneralForm } from "./GeneralForm";
+import { GroupingForm } from "./GroupingForm";
 import { Keys } from "./Keys";
 import { Tokens } from "./Tokens";
 
@@ -37,6 +38,7 @@ export function SettingsPage(): ReactNode {
       <Stack gap={0}>
         <Keys slug={slug} manages={manages} />
         <GeneralForm key={slug} project={project} manages={manages} />
+        <GroupingForm key={`${slug} grouping`} project={project} manages={manages} />
         <Tokens />
       </Stack>
     </Page>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { changesOf } from "./changes";
+import { changesOf, groupingChanges } from "./changes";
 
 const before = { name: "Shop", retention_days: 90, scrub_defaults: true, sensitive_fields: ["pin"] };
 
@@ -11,4 +11,16 @@ it("sends what changed, and never an empty name or no retention", () => {
     scrub_defaults: false,
   });
   expect(changesOf(before, { ...before, sensitive_fields: [] })).toEqual({ sensitive_fields: [] });
+});
+it("sends of grouping only what changed", () => {
+  const grouping = { grouping_version: 2, grouping_near: true, fingerprint_rules: "", stack_rules: "" };
+  expect(groupingChanges(grouping, grouping)).toEqual({});
+  expect(groupingChanges(grouping, { ...grouping, grouping_near: false, stack_rules: "function:x -app" })).toEqual({
+    grouping_near: false,
+    stack_rules: "function:x -app",
+  });
+  expect(groupingChanges(grouping, { ...grouping, grouping_version: 1, fingerprint_rules: "a" })).toEqual({
+    grouping_version: 1,
+    fingerprint_rules: "a",
+  });
 });

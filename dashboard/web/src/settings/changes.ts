@@ -19,3 +19,17 @@ export function changesOf(before: Settings, after: Settings): Partial<Settings> 
   }
   return changes;
 }
+
+export type GroupingSettings = Pick<
+  Schemas["ProjectDetail"],
+  "grouping_version" | "grouping_near" | "fingerprint_rules" | "stack_rules"
+>;
+
+export function groupingChanges(before: GroupingSettings, after: GroupingSettings): Partial<GroupingSettings> {
+  const changes: Partial<GroupingSettings> = {};
+  if (after.grouping_version !== before.grouping_version) changes.grouping_version = after.grouping_version;
+  if (after.grouping_near !== before.grouping_near) changes.grouping_near = after.grouping_near;
+  if (after.fingerprint_rules !== before.fingerprint_rules) changes.fingerprint_rules = after.fingerprint_rules;
+  if (after.stack_rules !== before.stack_rules) changes.stack_rules = after.stack_rules;
+  return changes;
+}

@@ -606,6 +606,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** Compared */
+        Compared: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+        };
         /** Component */
         Component: {
             /** Name */
@@ -781,6 +788,16 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Needs */
+            needs: number | null;
+            /** Refused Rule */
+            refused_rule: string;
+            /** Matched */
+            matched: string;
+            closest: components["schemas"]["RelatedIssue"] | null;
+            runner_up: components["schemas"]["RelatedIssue"] | null;
+            /** Compared */
+            compared: components["schemas"]["Compared"][];
         };
         /** FrameView */
         FrameView: {
@@ -1055,6 +1072,14 @@ export interface components {
             scrub_defaults: boolean;
             /** Sensitive Fields */
             sensitive_fields: string[];
+            /** Grouping Version */
+            grouping_version: number;
+            /** Grouping Near */
+            grouping_near: boolean;
+            /** Fingerprint Rules */
+            fingerprint_rules: string;
+            /** Stack Rules */
+            stack_rules: string;
             /**
              * Created At
              * Format: date-time
@@ -1071,6 +1096,14 @@ export interface components {
             scrub_defaults?: boolean | null;
             /** Sensitive Fields */
             sensitive_fields?: string[] | null;
+            /** Grouping Version */
+            grouping_version?: number | null;
+            /** Grouping Near */
+            grouping_near?: boolean | null;
+            /** Fingerprint Rules */
+            fingerprint_rules?: string | null;
+            /** Stack Rules */
+            stack_rules?: string | null;
         };
         /** ProjectStats */
         ProjectStats: {
@@ -1107,6 +1140,20 @@ export interface components {
             has_events: boolean;
             /** Unresolved */
             unresolved: number;
+        };
+        /**
+         * RelatedIssue
+         * @description Another issue that a decision speaks of; empty texts where it is gone.
+         */
+        RelatedIssue: {
+            /** Id */
+            id: string;
+            /** Short Id */
+            short_id: string;
+            /** Title */
+            title: string;
+            /** Score */
+            score: number;
         };
         /** SystemStatus */
         SystemStatus: {

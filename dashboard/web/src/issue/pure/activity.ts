@@ -15,6 +15,8 @@ export function sentence(entry: ActivityEntry): string {
       return `Came back${named(entry, "release", " in ")}`;
     case "status_changed":
       return `${who(entry.actor)} ${VERBS[text(entry.data["to"])] ?? `set it to ${text(entry.data["to"])}`}${named(entry, "release", " in ")}`;
+    case "fingerprint_joined":
+      return `Look-alike joined: ${entry.reason}${named(entry, "release", " in ")}`;
     case "notified":
       return `Notified: ${entry.reason}`;
     case "notification_failed":

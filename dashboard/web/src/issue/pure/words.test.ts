@@ -26,6 +26,12 @@ function fingerprint(names: string[], given: Partial<Fingerprint> = {}): Fingerp
     version: 1,
     components,
     created_at: "2026-11-24T10:00:00Z",
+    needs: null,
+    refused_rule: "",
+    matched: "",
+    closest: null,
+    runner_up: null,
+    compared: [],
     ...given,
   };
 }
@@ -41,6 +47,9 @@ test("activity reads as sentences", () => {
     "The token “ci” reopened it",
   );
   expect(sentence(entry({ kind: "notified", reason: "mail to a@b.c" }))).toBe("Notified: mail to a@b.c");
+  expect(
+    sentence(entry({ kind: "fingerprint_joined", reason: "moved module (score 0.80)", data: { release: "shop@2" } })),
+  ).toBe("Look-alike joined: moved module (score 0.80) in shop@2");
   expect(sentence(entry({ kind: "issue_merged", reason: "with SHOP-2" }))).toBe("issue merged: with SHOP-2");
 });
 
@@ -57,6 +66,12 @@ test.each([
   [["fingerprint"], "The SDK named the fingerprint"],
   [["reason"], "could not be read"],
   [["something newer"], "the same values"],
+  [["type", "place", "function", "line"], "the same line of the same function"],
+  [["type", "helper place", "helper function", "place"], "a helper on behalf of its caller"],
+  [["type", "place", "function", "message", "position"], "its position in this build"],
+  [["type", "place", "function", "message"], "No frame of your own code"],
+  [["cycle"], "A stack overflow"],
+  [["fingerprint rule", "fingerprint"], "A fingerprint rule of the project"],
 ])("%j are explained", (names, wanted) => {
   expect(explain(fingerprint(names)).compared).toContain(wanted);
 });
@@ -66,6 +81,20 @@ test("how a fingerprint was joined", () => {
   expect(explain(fingerprint(["type"], { rule: "near_duplicate", score: 0.93 })).joined).toBe(
     "Joined to this issue by the rule “near_duplicate”, 93 % alike.",
   );
+  const related = { id: "7", short_id: "SHOP-7", title: "E", score: 0.6 };
+  const near = { rule: "renamed function, same line", score: 0.93, needs: 0.66, runner_up: related };
+  expect(explain(fingerprint(["type"], near)).joined).toBe(
+    "Joined to this issue by the rule “renamed function, same line”, 93 % alike (66 % is needed). The next best was SHOP-7, 60 % alike.",
+  );
+  expect(
+    explain(fingerprint(["type"], { closest: related, refused_rule: "too little in common: moved module" })).joined,
+  ).toBe(
+    "No earlier event had these values, so they opened this issue. SHOP-7 came closest (60 % alike) but was not joined: too little in common: moved module.",
+  );
+  expect(explain(fingerprint([], { rule: "came with it" })).compared).toContain("whatever is marked as your own code");
+  expect(explain(fingerprint([], { rule: "came with it" })).joined).toBe("An event of this issue had it as well.");
+  expect(explain(fingerprint(["type"], { rule: "same whole stack" })).joined).toContain("so it joined");
+  expect(explain(fingerprint(["type"], { rule: "known to an earlier version" })).joined).toContain("stays here");
   expect(componentName("message")).toBe("Masked message");
   expect(componentName("template")).toBe("template");
 });

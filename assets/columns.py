@@ -45,6 +45,26 @@ ISSUE_ROLLUPS = {
     "first_seen": "min of DateTime64(6)",
     "last_seen": "max of DateTime64(6)",
 }
+SESSION_ROWS = {
+    "received_hour": "DateTime",
+    "log_partition": "Int32",
+    "log_offset": "Int64",
+    "received_at": "DateTime64(6)",
+    "project_id": "Int64",
+    "started": "DateTime64(6)",
+    "release": "String",
+    "environment": "String",
+    "sid": "String: of one session's state; empty in counts",
+    "did": "String: who, hashed for the project",
+    "seq": "UInt64: the newest state of a session counts",
+    "status": "String: ok, exited, crashed, abnormal",
+    "errors": "UInt64",
+    "exited": "UInt64",
+    "errored": "UInt64",
+    "crashed": "UInt64",
+    "abnormal": "UInt64",
+}
+IN_CLICKHOUSE = {"issue_rollups": ISSUE_ROLLUPS, "session_rows": SESSION_ROWS}
 
 
 def table_metadata(name: str) -> Mapping[str, Any]:
@@ -55,8 +75,8 @@ def table_metadata(name: str) -> Mapping[str, Any]:
 def _columns(name: str) -> list[dg.TableColumn]:
     if name in DELTA:
         return [_column(field) for field in DELTA[name]]
-    if name == "issue_rollups":
-        return [dg.TableColumn(column, kind, description=COLUMN_NOTES.get(column)) for column, kind in ISSUE_ROLLUPS.items()]
+    if name in IN_CLICKHOUSE:
+        return [dg.TableColumn(column, kind, description=COLUMN_NOTES.get(column)) for column, kind in IN_CLICKHOUSE[name].items()]
     names = EVENTS_HOT if name == "events_hot" else ("received_hour", *SEARCH_COLUMNS)
     known = {field.name: field for field in SILVER_EVENTS}
     return [_column(known[column]) if column in known else dg.TableColumn(column, "int64") for column in names]

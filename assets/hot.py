@@ -1,4 +1,4 @@
-"""events_hot and issue_rollups: the hot tier in ClickHouse, and the search index beside it."""
+"""The hot tier in ClickHouse: events_hot and issue_rollups, the search index beside them, and the rows of sessions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -49,3 +49,14 @@ def hot_tier(context: dg.AssetExecutionContext, stages: dg.ResourceParam[Stages]
 )
 def search_index(context: dg.AssetExecutionContext, stages: dg.ResourceParam[Stages]) -> dg.MaterializeResult[Any]:
     return materialized(stages.search(hours_of(context)))
+
+
+@hourly(
+    dg.asset,
+    deps=["bronze_items"],
+    metadata=table_metadata("session_rows"),
+    description="What SDKs say of sessions: states of single ones, and counts by the minute. Release health is computed from it at read.",
+    **_SHARED,
+)
+def session_rows(context: dg.AssetExecutionContext, stages: dg.ResourceParam[Stages]) -> dg.MaterializeResult[Any]:
+    return materialized(stages.sessions(hours_of(context)))

@@ -29,6 +29,8 @@ class Stages(Protocol):
 
     def search(self, hours: Sequence[datetime]) -> "StageReport": ...
 
+    def sessions(self, hours: Sequence[datetime]) -> "StageReport": ...
+
     def retention(self, now: datetime) -> "StageReport": ...
 
     def audit(self, hour: datetime) -> "Audit": ...
@@ -86,6 +88,13 @@ class Rebuild:
 
         self.refuse_open(hours)
         return summed([search.rebuild_hour(self._lake, self._index, hour) for hour in self._kept_hot(hours)])
+
+    def sessions(self, hours: Sequence[datetime]) -> "StageReport":
+        """`session_rows`, from bronze."""
+        from lake import sessions
+
+        self.refuse_open(hours)
+        return summed([sessions.rebuild_hour(self._lake, self._client, hour) for hour in self._kept_hot(hours)])
 
     def retention(self, now: datetime) -> "StageReport":
         """What is older than its tier keeps goes."""

@@ -26,6 +26,7 @@ from seiche.errors import InvalidInput, Transient
 from seiche.model.outcome import Dropped, Kept, Outcome
 from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize.scrub import SCRUB_VERSION
+from seiche.protocol import sessions
 from seiche.protocol.auth import Credentials, dsn_key
 from seiche.protocol.codec import encode_body
 from seiche.protocol.content import decompress
@@ -216,7 +217,11 @@ def keep_item(item: Item, request: Request, limits: IngestSettings) -> Kept[LogR
     """One item that is no event, in the same steps. Its reader counts it (docs/architecture.md, "Items")."""
     try:
         event_id = gate(item.payload, envelope_event_id=request.declared.event_id, limit_bytes=limits.event_bytes).event_id
-        return Kept(record(request.access.scrubber.scrub(bytes(item.payload)), event_id, request, item_type=item.type))
+        if item.type in sessions.TYPES:
+            body = sessions.anonymous(item.type, item.payload, project_id=request.access.key.project_id)
+        else:
+            body = request.access.scrubber.scrub(bytes(item.payload))
+        return Kept(record(body, event_id, request, item_type=item.type))
     except InvalidInput as error:
         return Dropped(Outcome.INVALID, error.reason, str(error))
     except Exception:

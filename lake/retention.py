@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from deltalake import CommitProperties
 
 from lake.hot import EVENTS, ROLLUPS
+from lake.sessions import NAME as SESSIONS
 from lake.store import Lake, StageReport
 from seiche.backends.clickhouse import translated
 from seiche.backends.clickhouse_tables import drop_before, drop_project_before
@@ -28,10 +29,12 @@ def apply(lake: Lake, engine: sa.Engine, client: "Client", index: SearchIndex, *
     with lake.exclusive("hot"), translated():
         hot_hours = drop_before(client, EVENTS, cutoff, cursor=True)
         drop_before(client, ROLLUPS, cutoff)
+        drop_before(client, SESSIONS, cutoff, cursor=True)
         for project, kept in days.items():
             if kept < hot_days:
                 drop_project_before(client, EVENTS, project, now - timedelta(days=kept), cursor=True)
                 drop_project_before(client, ROLLUPS, project, now - timedelta(days=kept))
+                drop_project_before(client, SESSIONS, project, now - timedelta(days=kept), cursor=True)
     with lake.exclusive("search"):
         index_hours = index.drop_before(cutoff)
         for project, kept in days.items():

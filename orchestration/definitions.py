@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.checks import expectations, quick_checks
 from assets.gold import gold
-from assets.hot import hot_tier, search_index
+from assets.hot import hot_tier, search_index, session_rows
 from assets.silver import silver_events
 from assets.sources import SOURCES
 from assets.upkeep import closed_hours, retention
@@ -13,7 +13,7 @@ from orchestration.resources import rebuild_stages
 from orchestration.schedules import SCHEDULES
 
 defs = dg.Definitions(
-    assets=[*SOURCES, silver_events, gold, hot_tier, search_index, closed_hours, retention],
+    assets=[*SOURCES, silver_events, gold, hot_tier, search_index, session_rows, closed_hours, retention],
     asset_checks=[quick_checks, expectations],
     jobs=JOBS,
     schedules=SCHEDULES,

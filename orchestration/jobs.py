@@ -4,14 +4,14 @@ import dagster as dg
 
 from assets.checks import expectations, quick_checks
 from assets.gold import gold
-from assets.hot import hot_tier, search_index
+from assets.hot import hot_tier, search_index, session_rows
 from assets.silver import silver_events
 from assets.upkeep import closed_hours, retention
 
 KIND_TAG = "seiche/kind"
 INCREMENTAL = "incremental"
 
-_line = dg.AssetSelection.assets(silver_events, gold, hot_tier, search_index).without_checks()
+_line = dg.AssetSelection.assets(silver_events, gold, hot_tier, search_index, session_rows).without_checks()
 
 incremental = dg.define_asset_job(
     INCREMENTAL,
@@ -35,6 +35,6 @@ rebuild = dg.define_asset_job(
     "rebuild",
     selection=_line,
     tags={KIND_TAG: "rebuild"},
-    description="Make closed hours again from bronze: silver, gold, the hot tier, rollups and the search index.",
+    description="Make closed hours again from bronze: silver, gold, the hot tier, rollups, sessions and the search index.",
 )
 JOBS = (incremental, audit, retain, rebuild)

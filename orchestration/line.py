@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.stages import apply_retention
-from lake import bronze, gold, hot, maintenance, search, silver
+from lake import bronze, gold, hot, maintenance, search, sessions, silver
 from lake.store import StageReport
 from seiche import wiring
 from seiche.backends.clickhouse_schema import migrate
@@ -31,7 +31,7 @@ UPKEEP_SECONDS = 10.0
 RETENTION = timedelta(hours=25)
 """Dagster applies retention each night; without Dagster, or after a night switched off, this process does."""
 
-OLAP_STAGES = frozenset({"events_hot", "search_index", "retention"})
+OLAP_STAGES = frozenset({"events_hot", "search_index", "session_rows", "retention"})
 """Left out where the product runs without analytics."""
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class Line:
             Stage("gold", self._gold),
             Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
             Stage("search_index", lambda: search.advance(self.lake, self.index)),
+            Stage("session_rows", lambda: sessions.advance(self.lake, self.client)),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
             Stage("memory", _give_back, 30.0),
@@ -87,7 +88,7 @@ class Line:
             client = wiring.olap_client(self._settings, patience_seconds=0.0)
             migrate(client)
             self._made_client = client
-            for known in ("hot.seen", "search.seen", "line.clickhouse_map"):
+            for known in ("hot.seen", "search.seen", "sessions.seen", "line.clickhouse_map"):
                 self.lake.memory.pop(known, None)  # its tables may not be what they were
         return self._made_client
 

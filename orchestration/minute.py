@@ -37,6 +37,9 @@ class Minute:
     def search(self, hours: Sequence[datetime]) -> StageReport:
         return self._tell("search_index", hours)
 
+    def sessions(self, hours: Sequence[datetime]) -> StageReport:
+        return self._tell("session_rows", hours)
+
     def glance(self, hour: datetime) -> list[glance.Glance]:
         """The quick checks of one hour."""
         return glances(self._line, hour)

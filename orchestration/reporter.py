@@ -33,6 +33,7 @@ ASSETS_OF = {
     "silver_events": ("silver_events",),
     "events_hot": ("events_hot", "issue_rollups"),
     "search_index": ("search_index",),
+    "session_rows": ("session_rows",),
     "gold": ("issues", "fingerprint_map"),
 }
 HOURLY_TIERS = {

@@ -74,6 +74,26 @@ SEARCH_COLUMNS = """
     search_text String CODEC(ZSTD(3)),
     INDEX words search_text TYPE text(tokenizer = splitByString([' ']))"""
 
+SESSION_COLUMNS = """
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    received_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    started DateTime64(6, 'UTC'),
+    release LowCardinality(String),
+    environment LowCardinality(String),
+    sid String,
+    did String,
+    seq UInt64,
+    status LowCardinality(String),
+    errors UInt64,
+    exited UInt64,
+    errored UInt64,
+    crashed UInt64,
+    abnormal UInt64"""
+"""A state of one session (`sid` set; the newest counts), or how a minute's sessions ended (`sid` empty; they add up)."""
+
 _ENGINE_SETTINGS = f"SETTINGS non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}, min_bytes_for_wide_part = 1048576"
 
 
@@ -85,6 +105,7 @@ def _table(name: str, columns: str, engine: str, order: str) -> str:
 _EVENT_ORDER = "project_id, fingerprint, received_at, log_partition, log_offset"
 _ROLLUP_ORDER = "project_id, fingerprint, received_hour, occurred_hour, environment, release, level"
 _SEARCH_ORDER = "project_id, received_at, log_partition, log_offset"
+_SESSION_ORDER = "project_id, release, environment, started, log_partition, log_offset"
 
 FINGERPRINT_MAP = (
     "CREATE TABLE IF NOT EXISTS fingerprint_map (project_id Int64, fingerprint String, issue_id Int64, map_version Int64)"
@@ -107,6 +128,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         _table("search_events_staging", SEARCH_COLUMNS, "MergeTree", _SEARCH_ORDER),
         FINGERPRINT_MAP,
         CURSOR_FLOORS,
+        _table("session_rows", SESSION_COLUMNS, "MergeTree", _SESSION_ORDER),
+        _table("session_rows_staging", SESSION_COLUMNS, "MergeTree", _SESSION_ORDER),
     ),
 )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from seiche.errors import OffsetOutOfRange
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
+from seiche.protocol.sessions import anonymous
 
 OUTCOMES_EVERY = 20
 """Each such offset holds outcomes or, every second one, a session; no event."""
@@ -62,7 +63,7 @@ class GeneratedLog:
                 project_id=self._project_id,
                 public_key="k" * 32,
                 config_version=1,
-                body=f'{{"sid":"{offset:032x}"}}'.encode(),
+                body=self._session(offset, received_at_us),
             )
         if offset % OUTCOMES_EVERY == 0:
             return LogRecord(kind=RecordKind.OUTCOMES, received_at_us=received_at_us, body=b"[]")
@@ -76,6 +77,16 @@ class GeneratedLog:
             received=1,
             body=b"[]" if offset % UNPROCESSABLE_EVERY == 0 else json.dumps(self._event(offset, received_at_us)).encode(),
         )
+
+    def _session(self, offset: int, received_at_us: int) -> bytes:
+        session = {
+            "sid": f"{offset // 2:032x}",
+            "did": str(offset % 50),
+            "started": received_at_us / 1e6 - 1,
+            "status": "crashed" if offset % 3 else "exited",
+            "attrs": {"release": f"shop@{offset % 3}", "environment": "production"},
+        }
+        return anonymous("session", json.dumps(session).encode(), project_id=self._project_id)
 
     def _event(self, offset: int, received_at_us: int) -> dict[str, object]:
         kind = f"Kind{offset % 7}Error"

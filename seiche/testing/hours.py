@@ -26,7 +26,7 @@ from seiche.settings import Settings, load_settings
 from seiche.testing.generated_log import GeneratedLog
 from seiche.testing.olap import OlapProcess
 
-EVERYTHING = ["silver_events", "issues", "fingerprint_map", "events_hot", "issue_rollups", "search_index"]
+EVERYTHING = ["silver_events", "issues", "fingerprint_map", "events_hot", "issue_rollups", "search_index", "session_rows"]
 
 
 class Hours:

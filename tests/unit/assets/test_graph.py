@@ -20,6 +20,7 @@ GRAPH = {
     "events_hot": ({"silver_events"}, True),
     "issue_rollups": ({"events_hot"}, True),
     "search_index": ({"silver_events"}, True),
+    "session_rows": ({"bronze_items"}, True),
     "closed_hours": ({"silver_events", "events_hot", "issue_rollups", "search_index"}, True),
     "retention": ({"bronze_events", "silver_events", "events_hot", "search_index"}, False),
 }
@@ -63,6 +64,7 @@ def test_columns_of_clickhouse_are_those_of_its_tables(specs):
 
     assert described("events_hot") <= declared(schema.EVENT_COLUMNS)
     assert described("issue_rollups") == declared(schema.ROLLUP_COLUMNS)
+    assert described("session_rows") == declared(schema.SESSION_COLUMNS)
     assert described("search_index") == declared(schema.SEARCH_COLUMNS)
 
 

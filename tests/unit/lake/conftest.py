@@ -88,6 +88,9 @@ def facts(client):
                 "SELECT fingerprint, received_hour, occurred_hour, release, sum(count), uniqMerge(users), min(first_seen), max(last_seen)"
                 " FROM issue_rollups GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
             ).result_rows,
+            "sessions": client.query(
+                "SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM session_rows GROUP BY 1 ORDER BY 1"
+            ).result_rows,
             "search": client.query(
                 "SELECT received_hour, count(), sum(log_offset), uniqExact(log_offset) FROM search_events GROUP BY 1 ORDER BY 1"
             ).result_rows,

@@ -1,4 +1,4 @@
-"""Bronze items -> `session_rows` in the hot tier: release health. The position is one past the table's own highest offset, as in `lake.hot`."""
+"""Bronze items -> `session_rows` in the hot tier, for release health. The position is the table's own highest offset, as in `lake.hot`."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -66,8 +66,9 @@ def rebuild_hour(lake: Lake, client: "Client", hour: datetime) -> StageReport:
 def to_rows(items: pa.Table) -> pa.Table:
     """One row a session's state, or a minute's counts; other items have none."""
     items = items.filter(pc.is_in(items["item_type"], pa.array(sorted(TYPES))))
-    columns = (items["item_type"].to_pylist(), items["payload"].to_pylist())
-    found = [(place, row) for place, (kind, payload) in enumerate(zip(*columns, strict=True)) for row in rows(kind, payload)]
+    kinds: list[Any] = items["item_type"].to_pylist()
+    payloads: list[Any] = items["payload"].to_pylist()
+    found = [(place, row) for place, kind in enumerate(kinds) for row in rows(kind, payloads[place])]
     of_items = items.take(pa.array([place for place, _ in found], pa.int64()))
     arrays: dict[str, Any] = {name: of_items[name] for name in ("log_partition", "log_offset", "received_at", "project_id")}
     arrays["received_hour"] = pc.floor_temporal(of_items["received_at"], unit="hour").cast(pa.timestamp("s", tz="UTC"))

@@ -7,6 +7,7 @@ from query_api import errors
 from query_api.alert_rules.endpoints import router as alert_rules
 from query_api.auth.endpoints import router as auth
 from query_api.events.endpoints import router as events
+from query_api.health.endpoints import router as health
 from query_api.issues.endpoints import router as issues
 from query_api.middleware import MAX_BODY_BYTES, Envelope
 from query_api.projects.endpoints import router as projects
@@ -34,7 +35,7 @@ def describe() -> FastAPI:
         separate_input_output_schemas=False,
     )
     api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
-    for router in (auth, projects, keys, issues, events, alert_rules, system):
+    for router in (auth, projects, keys, issues, events, alert_rules, health, system):
         api.include_router(router)
     app.include_router(api)
     app.add_middleware(Envelope)

@@ -18,6 +18,7 @@ from seiche.backends.clickhouse import translated
 from seiche.errors import StoreUnavailable
 from seiche.ports.search_index import SearchIndex, TextTerm
 from seiche.query import clickhouse as sql
+from seiche.query import sessions as session_sql
 from seiche.query.clickhouse import Position, Statement
 from seiche.query.language import Filter
 from seiche.query.scope import Scope
@@ -99,6 +100,14 @@ class Gateway:
     def stored(self, scope: Scope, project_id: int, since: datetime) -> dict[int, int]:
         """Stored events by the hour (epoch seconds) of arrival."""
         return {row["hour"]: row["found"] for row in self._rows(sql.stored(scope, project_id, microseconds(since)))}
+
+    def health(self, scope: Scope, project_id: int, since: datetime, environment: str) -> list[Row]:
+        """Sessions of each release that started since."""
+        return self._rows(session_sql.health(scope, project_id, microseconds(since), environment))
+
+    def hourly_sessions(self, scope: Scope, project_id: int, since: datetime, environment: str) -> list[Row]:
+        """The same by the hour of their start."""
+        return self._rows(session_sql.hourly(scope, project_id, microseconds(since), environment))
 
     def events(
         self,

@@ -52,7 +52,12 @@ def anonymous(item_type: str, payload: bytes | memoryview, *, project_id: int) -
         raise InvalidInput("the session names no release (attrs.release)", reason=REASON)
     attrs = {"release": release, "environment": _text(attributes.get("environment"), ENVIRONMENT_CHARACTERS)}
     if item_type == "session":
-        kept = {"sid": _sid(tree.get("sid")), "seq": _count(tree, "seq"), "status": _status(tree.get("status")), "errors": _count(tree, "errors")}
+        kept = {
+            "sid": _sid(tree.get("sid")),
+            "seq": _count(tree, "seq"),
+            "status": _status(tree.get("status")),
+            "errors": _count(tree, "errors"),
+        }
         return msgspec.json.encode({**kept, **_of_one(tree, project_id), "init": tree.get("init") is True, "attrs": attrs})
     aggregates = tree.get("aggregates")
     if not isinstance(aggregates, list) or len(aggregates) > MOST_AGGREGATES:

@@ -1,6 +1,7 @@
 """Release health as SQL over `session_rows`: crash-free sessions and users, adoption. Constants and bound parameters only.
 
-A session's newest state counts, and once it has ended the first end does (Sentry's develop docs, sdk/sessions); counts by the minute add up.
+A session's newest state counts, and once it has ended the first end does (Sentry's develop docs, sdk/sessions). Counts by the minute
+add up.
 """
 
 from seiche.query.clickhouse import Statement
@@ -19,7 +20,8 @@ _STATE = (
     f"argMax(r.status, {_RANK}) AS status, max(errors) AS errors FROM session_rows AS r WHERE {_WHERE} AND r.sid != '' GROUP BY sid"
 )
 _ENDED = (
-    "SELECT release, started, did, toUInt64(1) AS n, toUInt64(status = 'crashed') AS n_crashed, toUInt64(status = 'abnormal') AS n_abnormal, "
+    "SELECT release, started, did, toUInt64(1) AS n, toUInt64(status = 'crashed') AS n_crashed, "
+    "toUInt64(status = 'abnormal') AS n_abnormal, "
     f"toUInt64(errors > 0 AND status IN ('ok', 'exited')) AS n_errored FROM ({_STATE}) "
     "UNION ALL SELECT r.release AS release, r.started AS started, r.did AS did, r.exited + r.errored + r.crashed + r.abnormal AS n, "
     "r.crashed AS n_crashed, r.abnormal AS n_abnormal, r.errored AS n_errored "

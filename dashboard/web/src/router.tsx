@@ -99,6 +99,12 @@ const stats = createRoute({
   component: lazyRouteComponent(() => import("./stats/StatsPage"), "StatsPage"),
 });
 
+const health = createRoute({
+  getParentRoute: () => project,
+  path: "health",
+  component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage"),
+});
+
 const issue = createRoute({
   getParentRoute: () => app,
   path: "issues/$issueId",
@@ -122,7 +128,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     projects,
-    project.addChildren([projectHome, issues, settings, rules, stats]),
+    project.addChildren([projectHome, issues, settings, rules, stats, health]),
     issue,
     issueEvent,
     status,

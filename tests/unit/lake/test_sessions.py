@@ -74,11 +74,17 @@ def found(client, environment="", since_us=START_US - 3_600_000_000):
 
 def test_states_fold_and_counts_add_up(lake, client):
     log = Log(
-        session("a", "ok", 0, did="ada"), ("user_report", {}), session("b", "ok", 5, errors=2, did="bob"), session("a", "crashed", 1, did="ada"),
+        session("a", "ok", 0, did="ada"),
+        ("user_report", {}),
+        session("b", "ok", 5, errors=2, did="bob"),
+        session("a", "crashed", 1, did="ada"),
         session("a", "exited", 9, did="ada"),  # after its end: it stays crashed
-        session("b", "ok", 4, did="bob"), counts(exited=10, errored=3, crashed=1, did="eve"), counts(exited=5),
-        session("c", "abnormal", 0), session("d", "exited", 0, release="shop@2", environment="stage"),
-    )  # fmt: skip
+        session("b", "ok", 4, did="bob"),
+        counts(exited=10, errored=3, crashed=1, did="eve"),
+        counts(exited=5),
+        session("c", "abnormal", 0),
+        session("d", "exited", 0, release="shop@2", environment="stage"),
+    )
     fill(lake, client, log)
     health = found(client)
     assert health["shop@1"] == {"sessions": 22, "crashed": 2, "abnormal": 1, "errored": 4, "users": 3, "crashed_users": 2, "of_all": 23}
@@ -93,7 +99,15 @@ def test_states_fold_and_counts_add_up(lake, client):
 def test_the_order_of_states_does_not_matter(lake, client, order):
     states = [session("a", "ok", 0), session("a", "ok", 1, errors=1), session("a", "ok", 2, errors=1), session("a", "crashed", 3, errors=2)]
     fill(lake, client, Log(*(states[place] for place in order)))
-    assert found(client)["shop@1"] == {"sessions": 1, "crashed": 1, "abnormal": 0, "errored": 0, "users": 0, "crashed_users": 0, "of_all": 1}
+    assert found(client)["shop@1"] == {
+        "sessions": 1,
+        "crashed": 1,
+        "abnormal": 0,
+        "errored": 0,
+        "users": 0,
+        "crashed_users": 0,
+        "of_all": 1,
+    }
 
 
 def test_each_item_is_there_once_after_restarts_and_rebuilds(lake, log, client, facts):

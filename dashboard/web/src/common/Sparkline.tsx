@@ -4,8 +4,18 @@ import { plural } from "./numbers";
 const BAR = 4;
 const GAP = 1;
 
-/** Events per hour as bars, oldest first; its name says the same in words. */
-export function Sparkline({ values, height = 26 }: { values: readonly number[]; height?: number }): ReactNode {
+/** Events per hour, or whatever else per step, as bars, oldest first; its name says the same in words. */
+export function Sparkline({
+  values,
+  height = 26,
+  unit = "event",
+  step = "hour",
+}: {
+  values: readonly number[];
+  height?: number;
+  unit?: string;
+  step?: string;
+}): ReactNode {
   const most = Math.max(1, ...values);
   const total = values.reduce((sum, value) => sum + value, 0);
   const peak = Math.max(0, ...values);
@@ -13,7 +23,7 @@ export function Sparkline({ values, height = 26 }: { values: readonly number[]; 
   return (
     <svg
       role="img"
-      aria-label={`${plural(total, "event")} in ${plural(values.length, "hour")}, at most ${peak} in one hour`}
+      aria-label={`${plural(total, unit)} in ${plural(values.length, step)}, at most ${peak} in one ${step}`}
       viewBox={`0 0 ${Math.max(width, 1)} ${height}`}
       width={Math.max(width, 1)}
       height={height}

@@ -4,6 +4,7 @@ import {
   IconBell,
   IconChartBar,
   IconFolders,
+  IconHeartRateMonitor,
   IconHeartbeat,
   IconSettings,
   type Icon,
@@ -19,6 +20,7 @@ import { useCurrentProject } from "./useCurrentProject";
 const PROJECT_SCREENS = [
   { to: "/projects/$slug/issues", label: "Issues", icon: IconAlertCircle },
   { to: "/projects/$slug/rules", label: "Alert rules", icon: IconBell },
+  { to: "/projects/$slug/health", label: "Release health", icon: IconHeartRateMonitor },
   { to: "/projects/$slug/stats", label: "Stats", icon: IconChartBar },
   { to: "/projects/$slug/settings", label: "Settings", icon: IconSettings },
 ] as const;

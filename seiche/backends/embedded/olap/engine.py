@@ -84,7 +84,7 @@ class Engine:
     def __init__(self, folder: Path, settings: OlapSettings) -> None:
         import chdb
 
-        self._chdb = chdb
+        self._chdb: Any = chdb  # untyped; mypy sees its source or not, depending on what else it reads
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         self._target = f"{folder}?config-file={write_configuration(folder / 'config', settings)}"

@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/release-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Release Health
+         * @description Crash-free sessions and users, and adoption, of each release. `environment` empty: all of them.
+         */
+        get: operations["release_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -1086,6 +1106,18 @@ export interface components {
              */
             created_at: string;
         };
+        /** ProjectHealth */
+        ProjectHealth: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Environment */
+            environment: string;
+            /** Releases */
+            releases: components["schemas"]["ReleaseHealth"][];
+        };
         /** ProjectPatch */
         ProjectPatch: {
             /** Name */
@@ -1154,6 +1186,32 @@ export interface components {
             title: string;
             /** Score */
             score: number;
+        };
+        /**
+         * ReleaseHealth
+         * @description One release's sessions. Rates are of 1, and null where there is nothing to divide by.
+         */
+        ReleaseHealth: {
+            /** Release */
+            release: string;
+            /** Sessions */
+            sessions: number;
+            /** Crashed */
+            crashed: number;
+            /** Abnormal */
+            abnormal: number;
+            /** Errored */
+            errored: number;
+            /** Users */
+            users: number;
+            /** Crash Free Sessions */
+            crash_free_sessions: number | null;
+            /** Crash Free Users */
+            crash_free_users: number | null;
+            /** Adoption */
+            adoption: number;
+            /** Hours */
+            hours: number[];
         };
         /** SystemStatus */
         SystemStatus: {
@@ -2759,6 +2817,67 @@ export interface operations {
             };
             /** @description the request does not have the documented shape */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_health: {
+        parameters: {
+            query?: {
+                hours?: number;
+                environment?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectHealth"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

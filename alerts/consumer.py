@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+import msgspec
 import sqlalchemy as sa
 
 from alerts.decide import Decided, decide
@@ -13,9 +14,10 @@ from alerts.duplicates import StoredBefore, remembered, repeats
 from alerts.gaps import lost_records
 from alerts.indexes import Indexes
 from alerts.items import refused_item
-from alerts.prepare import ConfigOf, Prepared, poisoned, prepare
+from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, without_artifacts
 from alerts.progress import Progress
 from alerts.window import Window, rebuild
+from seiche.artifacts.finder import ArtifactFinder
 from seiche.errors import OffsetOutOfRange, Transient
 from seiche.model.project import ProjectConfig
 from seiche.model.record import StoredRecord
@@ -49,10 +51,12 @@ class Consumer:
         stored_before: StoredBefore | None = None,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         progress: Progress | None = None,
+        artifacts: ArtifactFinder | None = None,
     ) -> None:
         self._log, self._engine, self._settings = event_log, engine, settings
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
+        self._artifacts = artifacts
         self._windows: dict[int, Window] = {}
         self._indexes = Indexes()
         self._commits_at: dict[int, float] = {}
@@ -99,20 +103,20 @@ class Consumer:
             raise
         except Exception:
             log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
-            self._one_by_one(partition, records)
+            self._one_by_one(partition, records, batch.artifact_sequence)
         self._report(partition, batch.end)
         return True
 
     def _collect(self, partition: int, start: int, stop: threading.Event | None) -> tuple[Prepared, list[StoredRecord]]:
         """What is there; while the last commit is too recent, what arrives meanwhile as well."""
         allowed_at = self._commits_at.get(partition, 0.0) + COMMIT_SECONDS
-        batch = Prepared(partition, start, start, (), ())
+        sequence = self._artifacts.newest() if self._artifacts else 0
+        batch = Prepared(partition, start, start, (), (), artifact_sequence=sequence)
         records: list[StoredRecord] = []
         while True:
             found = self._log.read(partition, batch.end, max_records=self._settings.batch_records)
             if found:
-                more = prepare(partition, batch.end, found, self._config_of)
-                batch = batch.and_then(more)
+                batch = batch.and_then(prepare(partition, batch.end, found, self._config_of, self._artifacts_of(sequence)))
                 records.extend(found)
             left = allowed_at - time.monotonic()
             if not records or left <= 0 or len(records) >= RECORDS_LIMIT or (stop is not None and stop.is_set()):
@@ -149,10 +153,15 @@ class Consumer:
         with write(self._engine) as session:
             return decide(session, batch, repeated, indexes=self._indexes, config_of=config_of, base_url=base_url, now_us=now_us)
 
-    def _one_by_one(self, partition: int, records: list[StoredRecord]) -> None:
+    def _artifacts_of(self, sequence: int) -> ArtifactsOf:
+        finder = self._artifacts
+        return (lambda project_id: finder.at(project_id, sequence)) if finder else without_artifacts
+
+    def _one_by_one(self, partition: int, records: list[StoredRecord], sequence: int) -> None:
         """Each record by itself; one that the registry refuses becomes an unprocessable event, so that it stops no other."""
         for stored in records:
-            alone = prepare(partition, stored.offset, [stored], self._config_of)
+            alone = prepare(partition, stored.offset, [stored], self._config_of, self._artifacts_of(sequence))
+            alone = msgspec.structs.replace(alone, artifact_sequence=sequence)
             try:
                 self._commit(alone)
             except Transient:
@@ -162,7 +171,7 @@ class Consumer:
                 self.progress.failed(f"offset {stored.offset}: {type(error).__name__}: {error}")
                 bad = (poisoned(stored, f"{type(error).__name__}: {error}"),) if alone.sightings else ()
                 refused = tuple(tally for item in alone.items for tally in refused_item(item.record))
-                self._commit(Prepared(partition, alone.start, alone.end, bad, alone.tallies + refused))
+                self._commit(Prepared(partition, alone.start, alone.end, bad, alone.tallies + refused, artifact_sequence=sequence))
 
     def _skip(self, error: OffsetOutOfRange, start: int) -> None:
         """The log no longer holds what comes next: count the gap, tell everybody, go on at what is left."""

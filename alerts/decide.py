@@ -17,6 +17,7 @@ from seiche.issues import lifecycle
 from seiche.model.alert import Trigger
 from seiche.model.issue import IssueStatus
 from seiche.registry import sightings as registry
+from seiche.registry.artifact_queries import record_epoch
 from seiche.registry.issues import apply, first_seen, standing
 from seiche.registry.tables import Activity, Issue, Project
 
@@ -66,6 +67,7 @@ def decide(  # a batch and all that deciding it needs
     registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
     registry.add_duplicates(session, [_duplicate(one) for one in repeated])
     registry.add_outcomes(session, [*batch.tallies, *handle(session, batch, now_us=now_us)])
+    record_epoch(session, batch.partition, batch.start, batch.artifact_sequence)
     registry.move(session, batch.partition, batch.start, batch.end, now_us=now_us)
     return Decided(
         events=len(homed),

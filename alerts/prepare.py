@@ -14,7 +14,10 @@ from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.normalize import normalise
 from seiche.protocol.codec import decode_body
+from seiche.symbolicate import NO_ARTIFACTS, Artifacts, symbolicate
 
+ArtifactsOf = Callable[[int], Artifacts]
+"""project id -> what it had uploaded when the batch was begun."""
 ConfigOf = Callable[[int, int], ProjectConfig]
 """(project id, version) -> the configuration; raises `NotFound`."""
 MINUTE_US = 60_000_000
@@ -36,6 +39,8 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     """Fingerprints under grouping versions that the project used before."""
     error: str = ""
     """Why it could not be normalised; it belongs to the project's "unprocessable" issue then."""
+    artifacts: Artifacts = NO_ARTIFACTS
+    """What its frames were resolved with."""
 
     @property
     def key(self) -> tuple[int, str]:
@@ -54,6 +59,8 @@ class Prepared(msgspec.Struct, frozen=True):
     """ITEM records, for `alerts.items`."""
     faults: tuple[str, ...] = ()
     """What could not be read and belongs to no event: for the log and the operator."""
+    artifact_sequence: int = 0
+    """The uploads that its events were resolved with: recorded, so that silver sees the same (ADR 0012)."""
 
     def and_then(self, more: "Prepared") -> "Prepared":
         """Both stretches as one."""
@@ -65,10 +72,18 @@ class Prepared(msgspec.Struct, frozen=True):
             self.tallies + more.tallies,
             self.items + more.items,
             self.faults + more.faults,
+            self.artifact_sequence,
         )
 
 
-def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_of: ConfigOf) -> Prepared:
+def without_artifacts(_project_id: int) -> Artifacts:
+    """Of a consumer that is given none."""
+    return NO_ARTIFACTS
+
+
+def prepare(
+    partition: int, start: int, records: Sequence[StoredRecord], config_of: ConfigOf, artifacts_of: ArtifactsOf = without_artifacts
+) -> Prepared:
     """Decode, normalise and group; no record can stop it. Raises only what may pass: `Transient`."""
     sightings: list[Sighting] = []
     tallies: list[Tally] = []
@@ -77,7 +92,7 @@ def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_
     for stored in records:
         record = stored.record
         if record.kind == RecordKind.EVENT:
-            sightings.append(sighting(stored, config_of))
+            sightings.append(sighting(stored, config_of, artifacts_of))
             if record.received:
                 tallies.append(_receipt(record))
         elif record.kind == RecordKind.ITEM:
@@ -92,14 +107,17 @@ def prepare(partition: int, start: int, records: Sequence[StoredRecord], config_
     return Prepared(partition, start, end, tuple(sightings), tuple(tallies), tuple(items), tuple(faults))
 
 
-def sighting(stored: StoredRecord, config_of: ConfigOf) -> Sighting:
+def sighting(stored: StoredRecord, config_of: ConfigOf, artifacts_of: ArtifactsOf = without_artifacts) -> Sighting:
     """One event; whatever normalising raises makes it an unprocessable one (decision 10 of docs/architecture.md)."""
     record = stored.record
     try:
         config = config_of(record.project_id, record.config_version)
-        event = normalise(decode_body(record), record, config, details=False)
+        artifacts = artifacts_of(record.project_id)
+        event = symbolicate(normalise(decode_body(record), record, config, details=False), config, artifacts)
         found = analyse(event, config)
-        return Sighting(stored.partition, stored.offset, record, event, found.grouping, found.shape, found.earlier)
+        return Sighting(
+            stored.partition, stored.offset, record, event, found.grouping, found.shape, found.earlier, artifacts=artifacts
+        )  # fmt: skip
     except Transient:
         raise
     except SeicheError as error:
@@ -124,7 +142,8 @@ def poisoned(stored: StoredRecord, error: str) -> Sighting:
 def with_details(seen: Sighting, config_of: ConfigOf) -> Event:
     """The event again, with what people read."""
     try:
-        return normalise(decode_body(seen.record), seen.record, config_of(seen.record.project_id, seen.record.config_version))
+        config = config_of(seen.record.project_id, seen.record.config_version)
+        return symbolicate(normalise(decode_body(seen.record), seen.record, config), config, seen.artifacts)
     except Transient:
         raise
     except Exception:  # noqa: BLE001 - the sighting already says why it cannot be read; without details it is still shown

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assets.expectations import Finding
     from assets.glance import Glance
     from lake.store import Lake, StageReport
+    from seiche.artifacts.finder import ArtifactFinder
     from seiche.ports.search_index import SearchIndex
 
 
@@ -55,17 +56,25 @@ class Rebuild:
     """`Stages` of a launched run. Closed hours only: the running hour belongs to the warm worker."""
 
     def __init__(
-        self, lake: "Lake", engine: "sa.Engine", client: "Client", index: "SearchIndex", *, hot_days: int, closed_after_seconds: float
+        self,
+        lake: "Lake",
+        engine: "sa.Engine",
+        client: "Client",
+        index: "SearchIndex",
+        *,
+        hot_days: int,
+        closed_after_seconds: float,
+        artifacts: "ArtifactFinder | None" = None,
     ) -> None:
         self._lake, self._engine, self._client, self._index = lake, engine, client, index
-        self._hot_days, self._closed_after_seconds = hot_days, closed_after_seconds
+        self._hot_days, self._closed_after_seconds, self._artifacts = hot_days, closed_after_seconds, artifacts
 
     def silver(self, hours: Sequence[datetime]) -> "StageReport":
         """From bronze, with the decisions that `alerts` has recorded."""
         from lake import silver
 
         self.refuse_open(hours)
-        return summed([silver.rebuild_hour(self._lake, self._engine, hour) for hour in hours])
+        return summed([silver.rebuild_hour(self._lake, self._engine, hour, artifacts=self._artifacts) for hour in hours])
 
     def gold(self) -> "StageReport":
         """The registry's issues and map, into the lake and ClickHouse."""

@@ -4,9 +4,11 @@ The position is the next log offset, a Delta transaction of the same commit. Reb
 silver already are left out by offset, so rebuilds, in any order, and this stage add up to each row once.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,26 +16,29 @@ import sqlalchemy as sa
 from deltalake import DeltaTable
 
 from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, offsets, window
-from lake.silver_rows import BRONZE_COLUMNS, ConfigOf, to_silver
+from lake.silver_rows import BRONZE_COLUMNS, ArtifactsOf, ConfigOf, to_silver, without_artifacts
 from lake.store import Lake, StageReport
 from lake.tables import SILVER_EVENTS
 from lake.watermark import is_closed
-from seiche.errors import InvalidInput, StoreUnavailable
+from seiche.artifacts.finder import ArtifactFinder
+from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from seiche.model.project import ProjectConfig
+from seiche.registry.artifact_queries import epochs
 from seiche.registry.engine import read
 from seiche.registry.projects import project_config
 from seiche.registry.tables import ConsumerOffset, DuplicateRow
+from seiche.symbolicate import NO_ARTIFACTS, Artifacts
 
 NAME = "silver_events"
 UPSTREAM = "alerts"
 
 
-def advance(lake: Lake, engine: sa.Engine, *, max_rows: int = BATCH_ROWS) -> StageReport:
+def advance(lake: Lake, engine: sa.Engine, *, max_rows: int = BATCH_ROWS, artifacts: ArtifactFinder | None = None) -> StageReport:
     """Process the next stretch of at most `max_rows` log offsets of each partition; `detail["more"]` says how many wait."""
-    return lake.retrying(NAME, lambda: _attempt(lake, engine, max_rows))
+    return lake.retrying(NAME, lambda: _attempt(lake, engine, max_rows, artifacts))
 
 
-def _attempt(lake: Lake, engine: sa.Engine, max_rows: int) -> StageReport:
+def _attempt(lake: Lake, engine: sa.Engine, max_rows: int, artifacts: ArtifactFinder | None) -> StageReport:
     silver = lake.table(NAME)  # the only look: what is read of it and what is appended to it must be one version
     guard = _guard(lake, silver)
     positions: dict[int, int] = {}
@@ -45,7 +50,7 @@ def _attempt(lake: Lake, engine: sa.Engine, max_rows: int) -> StageReport:
         positions[partition], rows = _next_rows(lake, silver, guard, (partition, start, end), max_rows)
         more += max(0, end - positions[partition])
         if rows is not None:
-            tables.append(to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine)))
+            tables.append(to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine), artifacts_of(engine, rows, artifacts)))
     count = sum(table.num_rows for table in tables)
     if count:
         applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
@@ -97,7 +102,7 @@ def _guard(lake: Lake, silver: DeltaTable) -> int | None:
     return guard
 
 
-def rebuild_hour(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
+def rebuild_hour(lake: Lake, engine: sa.Engine, hour: datetime, *, artifacts: ArtifactFinder | None = None) -> StageReport:
     """Make silver's hour again from bronze, in one commit. Raises `InvalidInput` for an hour that may still grow.
 
     Silver is pinned before bronze is read: had the running worker appended to this hour meanwhile, the commit conflicts and
@@ -105,10 +110,10 @@ def rebuild_hour(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
     """
     if not is_closed(lake, hour, closed_after_seconds=0):
         raise InvalidInput(f"the hour of {hour:%Y-%m-%d %H:00} is still open: rebuild it once it is closed", reason="open_hour")
-    return lake.retrying(NAME, lambda: _rebuild(lake, engine, hour))
+    return lake.retrying(NAME, lambda: _rebuild(lake, engine, hour, artifacts))
 
 
-def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
+def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactFinder | None) -> StageReport:
     lake.table(NAME)
     bronze = lake.dataset("bronze_events")
     decided = committed_offsets(engine)
@@ -121,7 +126,7 @@ def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
     def made() -> Iterator[pa.RecordBatch]:
         nonlocal done
         for rows in batches_of_hour(bronze, hour, BRONZE_COLUMNS):
-            silver = to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine))
+            silver = to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine), artifacts_of(engine, rows, artifacts))
             done += silver.num_rows
             yield from silver.to_batches()
 
@@ -148,6 +153,30 @@ def duplicate_offsets(engine: sa.Engine, rows: pa.Table) -> set[tuple[int, int]]
             )
             found |= {(span["log_partition"], offset) for offset in session.scalars(query)}
     return found
+
+
+def artifacts_of(engine: sa.Engine, rows: pa.Table, artifacts: ArtifactFinder | None) -> ArtifactsOf:
+    """What alerts resolved these rows' frames with, as it recorded (ADR 0012).
+
+    Raises `ConfigurationError` where it did resolve some and this process has no store to find the same files in.
+    """
+    spans = rows.group_by("log_partition").aggregate([("log_offset", "min"), ("log_offset", "max")]).to_pylist()
+    with read(engine) as session:
+        known = {
+            span["log_partition"]: epochs(session, span["log_partition"], span["log_offset_min"], span["log_offset_max"]) for span in spans
+        }
+    if not any(sequence for found in known.values() for _, sequence in found):
+        return without_artifacts
+    if artifacts is None:
+        raise ConfigurationError("events were resolved with uploaded source maps, and this process was given no raw store")
+    finder = artifacts
+
+    def of(project_id: int, partition: int, offset: int) -> Artifacts:
+        found = known[partition]
+        at = bisect_right(found, offset, key=itemgetter(0)) - 1
+        return finder.at(project_id, found[at][1]) if at >= 0 else NO_ARTIFACTS
+
+    return of
 
 
 @lru_cache(maxsize=8)

@@ -13,9 +13,13 @@ from seiche.model.issue import Grouping
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise, search_text
+from seiche.symbolicate import NO_ARTIFACTS, Artifacts, symbolicate
 
 ConfigOf = Callable[[int, int], ProjectConfig]
 """(project id, config version) -> the immutable configuration pinned at accept."""
+
+ArtifactsOf = Callable[[int, int, int], Artifacts]
+"""(project id, log partition, log offset) -> what the event's frames were resolved with when its issue was decided."""
 
 BRONZE_COLUMNS = (
     *(field.name for field in WHERE_FROM),
@@ -32,17 +36,28 @@ _MAPS: Any = pa.MapArray  # their stubs know Python lists only
 _LISTS: Any = pa.ListArray
 
 
-def to_silver(bronze: pa.Table, duplicates: frozenset[tuple[int, int]] | set[tuple[int, int]], config_of: ConfigOf) -> pa.Table:
+def without_artifacts(_project_id: int, _partition: int, _offset: int) -> Artifacts:
+    """Of rows whose projects uploaded nothing."""
+    return NO_ARTIFACTS
+
+
+def to_silver(
+    bronze: pa.Table,
+    duplicates: frozenset[tuple[int, int]] | set[tuple[int, int]],
+    config_of: ConfigOf,
+    artifacts_of: ArtifactsOf = without_artifacts,
+) -> pa.Table:
     """One silver row per bronze row, in its order. An event that cannot be processed keeps its row, with the error."""
     events: list[Event] = []
     groupings: list[Grouping] = []
     errors: list[str | None] = []
-    for record in _records(bronze):
-        event, grouping, error = _process(record, config_of)
+    places: list[Any] = list(zip(bronze["log_partition"].to_pylist(), bronze["log_offset"].to_pylist(), strict=True))
+    for record, place in zip(_records(bronze), places, strict=True):
+        event, grouping, error = _process(record, config_of, artifacts_of, place)
         events.append(event)
         groupings.append(grouping)
         errors.append(error)
-    repeated = [key in duplicates for key in zip(bronze["log_partition"].to_pylist(), bronze["log_offset"].to_pylist(), strict=True)]
+    repeated = [place in duplicates for place in places]
     columns: dict[str, Any] = {field.name: bronze[field.name] for field in WHERE_FROM}
     columns |= {"duplicate": repeated, "unprocessable": errors}
     columns |= _columns(events, groupings)
@@ -71,10 +86,13 @@ def _records(bronze: pa.Table) -> Iterator[LogRecord]:
         )
 
 
-def _process(record: LogRecord, config_of: ConfigOf) -> tuple[Event, Grouping, str | None]:
+def _process(
+    record: LogRecord, config_of: ConfigOf, artifacts_of: ArtifactsOf, place: tuple[int, int]
+) -> tuple[Event, Grouping, str | None]:
     try:
         config = config_of(record.project_id, record.config_version)
         event = normalise(record.body, record, config, details=False)  # no column holds what only people read
+        event = symbolicate(event, config, artifacts_of(record.project_id, *place))
         return event, group(event, config), None
     except Transient:
         raise

@@ -60,6 +60,7 @@ class Line:
 
     def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event) -> None:
         self._settings, self._log, self._stop = settings, event_log, stop
+        artifacts = wiring.artifact_finder(settings)
         self.engine = wiring.registry_engine(settings.registry_url)
         self.lake = wiring.lake(settings)
         self._made_client: Client | None = None
@@ -69,7 +70,10 @@ class Line:
         pipeline = settings.pipeline
         stages = (
             Stage("bronze_events", lambda: bronze.advance(self.lake, self._log, max_records=pipeline.batch_records)),
-            Stage("silver_events", lambda: silver.advance(self.lake, self.engine, max_rows=pipeline.batch_records)),
+            Stage(
+                "silver_events",
+                lambda: silver.advance(self.lake, self.engine, max_rows=pipeline.batch_records, artifacts=artifacts),
+            ),
             Stage("gold", self._gold),
             Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
             Stage("search_index", lambda: search.advance(self.lake, self.index)),

@@ -34,6 +34,7 @@ def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
             wiring.search_index(settings, lambda: client),
             hot_days=settings.pipeline.hot_days,
             closed_after_seconds=settings.pipeline.closed_after_seconds,
+            artifacts=wiring.artifact_finder(settings),
         )
     finally:
         client.close()

@@ -5,6 +5,7 @@ from fastapi.routing import APIRoute
 
 from query_api import errors
 from query_api.alert_rules.endpoints import router as alert_rules
+from query_api.artifacts.endpoints import router as artifacts
 from query_api.auth.endpoints import router as auth
 from query_api.events.endpoints import router as events
 from query_api.health.endpoints import router as health
@@ -12,6 +13,12 @@ from query_api.issues.endpoints import router as issues
 from query_api.middleware import MAX_BODY_BYTES, Envelope
 from query_api.projects.endpoints import router as projects
 from query_api.projects.keys import router as keys
+from query_api.releases.endpoints import router as releases
+from query_api.sentry_cli import account as cli_account
+from query_api.sentry_cli import issues as cli_issues
+from query_api.sentry_cli import releases as cli_releases
+from query_api.sentry_cli import uploads as cli_uploads
+from query_api.sentry_cli.routes import PREFIX as SENTRY_CLI_PREFIX
 from query_api.state import ApiState
 from query_api.system.endpoints import router as system
 
@@ -35,9 +42,11 @@ def describe() -> FastAPI:
         separate_input_output_schemas=False,
     )
     api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
-    for router in (auth, projects, keys, issues, events, alert_rules, health, system):
+    for router in (auth, projects, keys, issues, events, alert_rules, health, releases, artifacts, system):
         api.include_router(router)
     app.include_router(api)
+    for part in (cli_account, cli_releases, cli_uploads, cli_issues):
+        app.include_router(part.routes.router, prefix=SENTRY_CLI_PREFIX)
     app.add_middleware(Envelope)
     errors.install(app)
     return app

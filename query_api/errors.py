@@ -45,7 +45,9 @@ class TooManyAttempts(HTTPException):
 
 
 def problem(request: Request, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The one error body."""
+    """The one error body; sentry-cli, under /api/0, shows `detail` only where it stands alone."""
+    if request.scope["path"].startswith("/api/0/"):
+        return JSONResponse({"detail": detail}, status_code=status, headers=headers)
     body = Problem(detail=detail, code=code, request_id=request.scope.get("seiche_request_id", ""))
     return JSONResponse(body.model_dump(), status_code=status, headers=headers)
 

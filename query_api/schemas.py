@@ -204,6 +204,23 @@ class EventPage(Schema):
     next_cursor: str | None
 
 
+class SymbolicationView(Schema):
+    """What became of a minified or obfuscated frame."""
+
+    resolved: bool
+    code: str
+    """debug_id, release, proguard; or why not: no_artifact_for_debug_id, file_not_in_release, no_token, ..."""
+    text: str
+    """The same as a sentence."""
+    function: str
+    """The frame as it was sent, where it was resolved."""
+    module: str
+    filename: str
+    abs_path: str
+    lineno: int | None
+    colno: int | None
+
+
 class FrameView(Schema):
     function: str
     module: str
@@ -216,6 +233,8 @@ class FrameView(Schema):
     pre_context: list[str]
     post_context: list[str]
     vars: dict[str, Any]
+    symbolication: SymbolicationView | None = None
+    """Null: the frame is as it was sent, and nothing is to be resolved."""
 
 
 class ExceptionView(Schema):

@@ -13,6 +13,9 @@ from lake.payloads import PayloadReader
 from query_api.auth.attempts import Attempts
 from query_api.gateway import Gateway
 from query_api.live import LiveFeed
+from seiche.artifacts.assemble import Assembler
+from seiche.artifacts.finder import ArtifactFinder
+from seiche.backends.raw_store import RawStore
 from seiche.model.alert import AlertRule
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
@@ -47,6 +50,8 @@ class ApiState:
     """What a notification says: the same words for a test as for the real thing."""
     gateway: Gateway = field(init=False)
     payloads: PayloadReader = field(init=False)
+    artifacts: ArtifactFinder = field(init=False)
+    uploads: Assembler = field(init=False)
     live: LiveFeed = field(init=False)
     attempts: Attempts = field(init=False, default_factory=Attempts)
     threads: anyio.CapacityLimiter = field(init=False)
@@ -54,6 +59,9 @@ class ApiState:
     def __post_init__(self, make_olap_client: Callable[[], Any], search: SearchIndex) -> None:
         self.gateway = Gateway(make_olap_client, search)
         self.payloads = PayloadReader(self.settings.lake_url, self.settings.lake_options)
+        store = RawStore(self.settings.raw_url, self.settings.raw.options, minimum_free_bytes=self.settings.log.minimum_free_bytes)
+        self.artifacts = ArtifactFinder(self.engine, store, self.settings.artifacts)
+        self.uploads = Assembler(self.engine, store, self.settings.artifacts)
         self.threads = anyio.CapacityLimiter(MAX_THREADS)
         self.live = LiveFeed(self.engine, self.run)
 

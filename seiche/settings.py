@@ -83,6 +83,31 @@ class PipelineSettings(BaseModel):
     hot_days: int = 30
 
 
+class RawSettings(BaseModel):
+    """Where whole files lie: attachments, minidumps, uploaded source maps."""
+
+    url: str = ""
+    """A folder, or s3://bucket/prefix; "": DATA/raw."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """For an object store: endpoint, region, credentials, as `obstore` names them."""
+
+
+class ArtifactSettings(BaseModel):
+    """Source maps and ProGuard mappings: what an upload may hold."""
+
+    bundle_bytes: int = 512 << 20
+    """The largest upload, as sent."""
+    unpacked_bytes: int = 2 << 30
+    """Everything in one bundle, unpacked."""
+    file_bytes: int = 128 << 20
+    """The largest file in a bundle, unpacked."""
+    bundle_files: int = 20_000
+    chunk_seconds: int = 86_400
+    """How long a chunk waits for its upload to be completed."""
+    cache_bytes: int = 64 << 20
+    """Parsed maps kept by each process that applies them, counted by the size of their files."""
+
+
 class Settings(BaseSettings):
     """All settings of one installation. Frozen: build it once at the edge and pass it on."""
 
@@ -99,6 +124,8 @@ class Settings(BaseSettings):
     olap: OlapSettings = Field(default_factory=OlapSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
+    raw: RawSettings = Field(default_factory=RawSettings)
+    artifacts: ArtifactSettings = Field(default_factory=ArtifactSettings)
     registry: RegistrySettings = Field(default_factory=RegistrySettings)
     lake: LakeSettings = Field(default_factory=LakeSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
@@ -129,6 +156,11 @@ class Settings(BaseSettings):
         """Storage options of the lake's object store; None for a folder."""
         # Two writers must not both win a commit: the lake relies on puts that only one can make (docs/adr/0020).
         return {"aws_conditional_put": "etag", **self.lake.options} if "://" in self.lake_url else None
+
+    @property
+    def raw_url(self) -> str:
+        """Root of the raw store: a folder, or a URL."""
+        return self.raw.url or str(self.data / "raw")
 
     @property
     def run_dir(self) -> Path:

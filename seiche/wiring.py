@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from lake.store import Lake
     from query_api.state import ApiState, NotificationPayload
+    from seiche.artifacts.finder import ArtifactFinder
+    from seiche.backends.raw_store import RawStore
     from seiche.model.alert import AlertRule
     from seiche.model.event import Event
     from seiche.model.issue import Grouping
@@ -53,6 +55,31 @@ def registry_engine(url: str) -> sa.Engine:
     from seiche.registry.engine import make_engine
 
     return make_engine(url)
+
+
+@cache
+def _raw_store(url: str, options: str, minimum_free_bytes: int) -> "RawStore":
+    from seiche.backends.raw_store import RawStore
+
+    return RawStore(url, json.loads(options), minimum_free_bytes=minimum_free_bytes)
+
+
+def raw_store(settings: Settings) -> "RawStore":
+    """Attachments, minidumps, uploaded source maps; one a process."""
+    return _raw_store(settings.raw_url, json.dumps(settings.raw.options), settings.log.minimum_free_bytes)
+
+
+@cache
+def _artifact_finder(engine: sa.Engine, store: "RawStore", limits: str) -> "ArtifactFinder":
+    from seiche.artifacts.finder import ArtifactFinder
+    from seiche.settings import ArtifactSettings
+
+    return ArtifactFinder(engine, store, ArtifactSettings.model_validate_json(limits))
+
+
+def artifact_finder(settings: Settings) -> "ArtifactFinder":
+    """Uploaded source maps and mappings; one a process, because it keeps what it has parsed."""
+    return _artifact_finder(registry_engine(settings.registry_url), raw_store(settings), settings.artifacts.model_dump_json())
 
 
 def olap_client(settings: Settings, *, patience_seconds: float = 5.5) -> "Client":

@@ -35,7 +35,7 @@ def send(api: ApiState, caller: Caller, slug: str, rule_id: int) -> AlertRuleVie
         raise InvalidInput("the project has no issue yet: send a first event, then test", reason="no_issue")
     place = Place(issue.last_partition, issue.last_offset)
     record = source.load(api, project.id, issue.last_event_id, place)
-    event, grouping = read_event(api, record)
+    event, grouping = read_event(api, record, place)
     payload = api.notification_payload(
         rule, issue, project, StoredRecord(partition=place.partition, offset=place.offset, record=record), event, grouping, now
     )

@@ -19,6 +19,7 @@ from seiche.registry import issue_queries, project_queries
 from seiche.registry.engine import read
 from seiche.registry.projects import project_config
 from seiche.registry.tables import Issue
+from seiche.symbolicate import symbolicate
 
 
 def by_project(api: ApiState, scope: Scope, slug: str, event_id: str) -> EventDetail:
@@ -28,7 +29,7 @@ def by_project(api: ApiState, scope: Scope, slug: str, event_id: str) -> EventDe
     wanted = usable_id(event_id)
     place = source.find(api, scope, project.id, wanted)
     record = source.load(api, project.id, wanted, place)
-    event, grouping = read_event(api, record)
+    event, grouping = read_event(api, record, place)
     detail = event_detail(event, grouping, project.slug)
     with read(api.engine) as session:
         issue_id = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
@@ -43,7 +44,7 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
     issue, project = find_issue(api, scope, issue_id)
     wanted, place = _chosen(api, scope, issue, event_id)
     record = source.load(api, project.id, wanted, place)
-    event, grouping = read_event(api, record)
+    event, grouping = read_event(api, record, place)
     with read(api.engine) as session:
         owner = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
     if owner != issue.id and wanted not in {issue.first_event_id, issue.last_event_id}:
@@ -51,11 +52,12 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
     return _with_neighbours(api, scope, event_detail(event, grouping, project.slug), issue, place, record)
 
 
-def read_event(api: ApiState, record: LogRecord) -> tuple[Event, Grouping]:
+def read_event(api: ApiState, record: LogRecord, place: Place) -> tuple[Event, Grouping]:
     """The event as silver has it. One that cannot be normalised is shown with its error, as silver keeps it."""
     try:
         config = project_config(api.engine, record.project_id, record.config_version)
-        event = normalise(decode_body(record), record, config)
+        artifacts = api.artifacts.at(record.project_id, api.artifacts.sequence_at(place.partition, place.offset))
+        event = symbolicate(normalise(decode_body(record), record, config), config, artifacts)
     except Terminal as error:
         event = Event(
             event_id=record.event_id,

@@ -64,7 +64,7 @@ def _with_youngest(api: ApiState, issue: Issue, items: list[EventRow]) -> list[E
             record = source.load(api, issue.project_id, event_id, place)
         except NotFound:  # removed by retention: the list shows what is kept
             continue
-        found.append(event_row(*read_event(api, record)))
+        found.append(event_row(*read_event(api, record, place)))
     return [*found, *items]
 
 

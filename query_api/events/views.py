@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from query_api.schemas import BreadcrumbView, EventDetail, EventRow, ExceptionView, FrameView, UserView
+import msgspec
+
+from query_api.schemas import BreadcrumbView, EventDetail, EventRow, ExceptionView, FrameView, SymbolicationView, UserView
 from query_api.times import moment
-from seiche.model.event import Breadcrumb, Event, ExceptionValue, Frame
+from seiche.model.event import Breadcrumb, Event, ExceptionValue, Frame, Symbolication
 from seiche.model.issue import Grouping
 
 LAST_SECOND = 253_402_300_799
@@ -31,7 +33,7 @@ def event_detail(event: Event, grouping: Grouping, project: str) -> EventDetail:
         title=grouping.title,
         culprit=grouping.culprit,
         exceptions=[_exception(value) for value in event.exceptions],
-        thread_frames=[_frame(frame) for frame in event.thread_frames],
+        thread_frames=[frame_view(frame) for frame in event.thread_frames],
         breadcrumbs=[_breadcrumb(crumb) for crumb in event.breadcrumbs],
         tags=list(event.tags),
         user=UserView(
@@ -69,11 +71,12 @@ def _exception(value: ExceptionValue) -> ExceptionView:
         module=value.module,
         handled=value.handled,
         mechanism=value.mechanism,
-        frames=[_frame(frame) for frame in value.frames],
+        frames=[frame_view(frame) for frame in value.frames],
     )
 
 
-def _frame(frame: Frame) -> FrameView:
+def frame_view(frame: Frame) -> FrameView:
+    """One frame."""
     return FrameView(
         function=frame.function,
         module=frame.module,
@@ -86,7 +89,12 @@ def _frame(frame: Frame) -> FrameView:
         pre_context=list(frame.pre_context),
         post_context=list(frame.post_context),
         vars=frame.vars,
+        symbolication=_symbolication(frame.symbolication),
     )
+
+
+def _symbolication(found: Symbolication | None) -> SymbolicationView | None:
+    return SymbolicationView(**msgspec.structs.asdict(found)) if found is not None else None
 
 
 def _breadcrumb(crumb: Breadcrumb) -> BreadcrumbView:

@@ -1,12 +1,13 @@
 """Files as bytes, in a local folder or an object store (S3): attachments, minidumps. One library speaks to both.
 
 A key is `PROJECT/YYYY-MM-DD/NAME`: the project scopes every access, the date is what retention removes whole. `put` returns when the
-bytes are on stable storage, so that a record may name them.
+bytes are on stable storage, so that a record may name them. Uploaded source maps have keys of their organization, by their hash
+(`seiche.artifacts.contents`); the registry says which project may see them.
 """
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,10 @@ from seiche.errors import ConfigurationError, NotFound, StoreUnavailable
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-KEY = re.compile(r"[0-9]{1,18}/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9a-z][0-9a-z._-]{0,199}")
+KEY = re.compile(
+    r"[0-9]{1,18}/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9a-z][0-9a-z._-]{0,199}"
+    r"|artifacts/[0-9]{1,18}/(?:chunks|files)/[0-9a-f]{2}/[0-9a-f]{40,64}"
+)
 CHUNK_BYTES = 1 << 20
 
 
@@ -55,6 +59,27 @@ class RawStore:
         with self._translated("read"):
             found = obstore.get(self._store, _checked(key))
         return self._chunks(found)
+
+    def get(self, key: str, *, most_bytes: int) -> bytes:
+        """A whole file. Raises `NotFound`, also where it is larger than `most_bytes`: nothing of ours is; `StoreUnavailable`."""
+        import obstore
+
+        with self._translated("read"):
+            found = obstore.get(self._store, _checked(key))
+            if found.meta["size"] > most_bytes:
+                raise NotFound(f"{key} has {found.meta['size']} bytes, more than the {most_bytes} that are read")
+            return bytes(found.bytes())
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove files; those that are gone already are fine. Raises `StoreUnavailable`."""
+        import obstore
+
+        for key in keys:
+            try:
+                with self._translated("cleaned up"):
+                    obstore.delete(self._store, _checked(key))
+            except NotFound:
+                continue
 
     def _chunks(self, found: Any) -> Iterator[bytes]:
         with self._translated("read"):

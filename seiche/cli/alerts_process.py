@@ -44,6 +44,7 @@ def run(settings: Settings) -> None:
         base_url=wiring.public_url(settings),
         stored_before=hot_tier(settings),
         progress=progress,
+        artifacts=wiring.artifact_finder(settings),
     )
     sender = Sender(engine, configured_notifiers(settings.alerts), progress=progress)
     faults: list[BaseException] = []

@@ -8,6 +8,33 @@ Json = Any
 """A decoded JSON value: the SDK's own free-form data."""
 
 
+class Symbolication(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of a minified or obfuscated frame, and the frame as it was sent."""
+
+    resolved: bool
+    code: str
+    """debug_id, release, proguard; or why not: no_artifact_for_debug_id, file_not_in_release, ..."""
+    text: str
+    """The same for people: which file answered, or what is missing and what to do."""
+    function: str = ""
+    module: str = ""
+    filename: str = ""
+    abs_path: str = ""
+    lineno: int | None = None
+    colno: int | None = None
+
+
+class DebugImage(msgspec.Struct, frozen=True):
+    """How an event names the uploaded file that a frame is resolved with."""
+
+    type: str
+    """sourcemap, proguard."""
+    debug_id: str
+    """A UUID, in lower case with dashes."""
+    code_file: str = ""
+    """The frames' `abs_path`, for source maps."""
+
+
 class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """One stack frame. Frames are oldest first: the LAST one raised."""
 
@@ -25,6 +52,8 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     package: str = ""
     platform: str = ""
     instruction_addr: str = ""
+    symbolication: Symbolication | None = None
+    """Of frames that are minified or obfuscated; None: the frame is as it was sent, and nothing is to be done."""
 
 
 class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -103,6 +132,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sdk_version: str = ""
     fingerprint: tuple[str, ...] = ()
     """The SDK's own `fingerprint`, with `{{ default }}` unexpanded; empty where it sent none."""
+    debug_images: tuple[DebugImage, ...] = ()
+    """Of source maps and ProGuard mappings."""
     remarks: tuple[str, ...] = ()
     """What normalisation trimmed, dropped or corrected, for people: `extra.body: trimmed to 16384 bytes`."""
 

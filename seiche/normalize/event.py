@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from seiche.model.event import Event
+from seiche.model.event import DebugImage, Event
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord
 from seiche.normalize import context, wire
@@ -16,6 +16,9 @@ LEVELS = {name: name for name in ("fatal", "error", "warning", "info", "debug")}
     "log": "info", "notice": "info", "information": "info", "trace": "debug", "verbose": "debug",
     "50": "fatal", "40": "error", "30": "warning", "20": "info", "10": "debug",
 }  # fmt: skip
+DEBUG_ID = re.compile(r"[0-9a-f]{32}(?:[0-9a-f]{1,8})?")
+DEBUG_IMAGE_TYPES = frozenset({"sourcemap", "proguard"})
+DEBUG_IMAGES_LIMIT = 200
 RELEASE_LIMIT, ENVIRONMENT_LIMIT = 200, 64
 BAD_RELEASE = re.compile(r"[\x00-\x1f\x7f/\\]|^(?:\.{1,2}|latest|\s*)$")
 BAD_ENVIRONMENT = re.compile(r"[\x00-\x1f\x7f/]|^(?:none|\s*)$", re.IGNORECASE)
@@ -66,9 +69,31 @@ def normalise(body: bytes, record: LogRecord, config: ProjectConfig, *, details:
         sdk_name=text(sdk.get("name"), 64),
         sdk_version=text(sdk.get("version"), 64),
         fingerprint=_fingerprint(sent.fingerprint, remarks),
+        debug_images=_debug_images(sent.debug_meta),
         remarks=tuple(dict.fromkeys(remarks)),
         **more,
     )
+
+
+def debug_id(sent: Any) -> str:
+    """A UUID in lower case with dashes, without what some append to it (`-0`, an age); "" where it is none."""
+    plain = text(sent, 64).replace("-", "").lower()
+    if not DEBUG_ID.fullmatch(plain):
+        return ""
+    return f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:32]}"
+
+
+def _debug_images(sent: "wire.DebugMeta | None") -> tuple[DebugImage, ...]:
+    if sent is None or not sent.images:
+        return ()
+    found: list[DebugImage] = []
+    for image in filter(None, sent.images):
+        kind = image.type
+        if isinstance(kind, str) and kind in DEBUG_IMAGE_TYPES and len(found) < DEBUG_IMAGES_LIMIT:
+            named = debug_id(image.debug_id) or debug_id(image.uuid)
+            if named:
+                found.append(DebugImage(kind, named, text(image.code_file, 1024)))
+    return tuple(found)
 
 
 def _level(sent: Any, remarks: list[str]) -> str:

@@ -102,6 +102,12 @@ def looks_in_app(module: str, filename: str, abs_path: str) -> bool:
     return bool(module or filename)
 
 
+def is_in_app(module: str, filename: str, abs_path: str, config: ProjectConfig) -> bool:
+    """The same for a frame whose SDK could not know: the project's own word, else by the place."""
+    said = _configured(module, filename, None, config)
+    return looks_in_app(module, filename, abs_path) if said is None else said
+
+
 @lru_cache(maxsize=16384)
 def _configured(module: str, filename: str, said: bool | None, config: ProjectConfig) -> bool | None:
     """The project's own word, by module or path prefix; the include list wins."""

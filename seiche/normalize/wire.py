@@ -87,6 +87,19 @@ class Crumbs(msgspec.Struct, gc=False):
     values: list[Crumb | None] | None = None
 
 
+class Image(msgspec.Struct, gc=False):
+    """A source map's or a ProGuard mapping's; of others, which may be hundreds, nothing is kept."""
+
+    type: Any = None
+    debug_id: Any = None
+    uuid: Any = None
+    code_file: Any = None
+
+
+class DebugMeta(msgspec.Struct, gc=False):
+    images: list[Image | None] | None = None
+
+
 class Identity(msgspec.Struct, Generic[F], kw_only=True, gc=False):
     """What grouping, alerts and search need; what is not declared is skipped, which is four times as fast as decoding it."""
 
@@ -111,6 +124,7 @@ class Identity(msgspec.Struct, Generic[F], kw_only=True, gc=False):
     stacktrace: Stack[F] | None = None
     breadcrumbs: list[Crumb | None] | Crumbs | None = None
     request: Any = None
+    debug_meta: DebugMeta | None = None
 
 
 class Details(Identity[F], Generic[F], kw_only=True, gc=False):
@@ -168,6 +182,8 @@ def _mended(body: bytes, *, details: bool, remarks: list[str]) -> Identity[Any]:
             tree[name] = _listed(tree[name], name, remarks)
     if "stacktrace" in tree:
         tree["stacktrace"] = _stack(tree["stacktrace"], "stacktrace", remarks)
+    if "debug_meta" in tree:
+        tree["debug_meta"] = _debug_meta(tree["debug_meta"], remarks)
     found: Identity[Any] = msgspec.convert(tree, Details[DetailedFrame] if details else Identity[Frame])
     return found
 
@@ -218,3 +234,11 @@ def _stack(value: Any, name: str, remarks: list[str]) -> dict[str, Any] | None:
     if len(kept) < len(frames):
         remarks.append(f"{name}: {len(frames) - len(kept)} frames dropped, they are no objects")
     return {"frames": kept}
+
+
+def _debug_meta(value: Any, remarks: list[str]) -> dict[str, Any] | None:
+    images = value.get("images") if isinstance(value, dict) else None
+    if value is not None and not isinstance(images, list | None):
+        remarks.append("debug_meta: dropped, it holds no list of images")
+        return None
+    return {"images": [image for image in images or () if isinstance(image, dict)]}

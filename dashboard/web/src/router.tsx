@@ -105,6 +105,18 @@ const health = createRoute({
   component: lazyRouteComponent(() => import("./health/HealthPage"), "HealthPage"),
 });
 
+const releases = createRoute({
+  getParentRoute: () => project,
+  path: "releases",
+  component: lazyRouteComponent(() => import("./releases/ReleasesPage"), "ReleasesPage"),
+});
+
+const release = createRoute({
+  getParentRoute: () => project,
+  path: "releases/$version",
+  component: lazyRouteComponent(() => import("./releases/ReleasePage"), "ReleasePage"),
+});
+
 const issue = createRoute({
   getParentRoute: () => app,
   path: "issues/$issueId",
@@ -128,7 +140,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     projects,
-    project.addChildren([projectHome, issues, settings, rules, stats, health]),
+    project.addChildren([projectHome, issues, releases, release, settings, rules, stats, health]),
     issue,
     issueEvent,
     status,

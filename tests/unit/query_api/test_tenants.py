@@ -2,6 +2,11 @@
 
 import pytest
 
+from seiche.registry.artifact_queries import add_bundle
+from seiche.registry.artifact_tables import ArtifactBundle
+from seiche.registry.engine import write
+from seiche.registry.release_queries import save as save_release
+
 pytestmark = pytest.mark.anyio
 SECRET = "tenantsecretword"
 
@@ -16,7 +21,16 @@ async def tenants(world, organization, anonymous):
     await world.event(ours, value="ours")
     theirs = {"Authorization": f"Bearer {token}"}
     rule = await anonymous.post("/projects/acme-shop/alert-rules", json={"name": SECRET, "triggers": ["event"]}, headers=theirs)
+    with write(world.engine) as session:
+        save_release(session, acme_id, SECRET, [acme.id], now_us=1)
+        bundle = ArtifactBundle(
+            organization_id=acme_id, identity="i", checksum="c", kind="sourcemaps", name=SECRET, files=1, size=1, created_at_us=1
+        )  # fmt: skip
+        file = {"kind": "minified", "url": SECRET, "content": "artifacts/1/files/aa/" + "a" * 64, "size": 1}
+        add_bundle(session, bundle, [file], [acme.id])
     return {
+        "version": SECRET,
+        "bundle_id": str(bundle.id),
         "slug": "acme-shop",
         "issue_id": str(issue_id),
         "event_id": event_id,
@@ -51,7 +65,14 @@ async def test_every_route_hides_foreign_ids(owner, tenants):
             tried += 1
     assert tried >= 20, "the document must list the routes"
     # The same requests by their owner do reach something: the ids are real.
-    for path in ("/projects/{slug}", "/issues/{issue_id}", "/projects/{slug}/events/{event_id}", "/issues/{issue_id}/tags"):
+    for path in (
+        "/projects/{slug}",
+        "/projects/{slug}/releases/{version}",
+        "/projects/{slug}/artifacts/{bundle_id}",
+        "/issues/{issue_id}",
+        "/projects/{slug}/events/{event_id}",
+        "/issues/{issue_id}/tags",
+    ):
         answer = await owner.get(path.format_map(tenants), headers=tenants["theirs"])
         assert answer.status_code == 200, path
     assert (await owner.get(f"/issues/{tenants['issue_id']}", headers=tenants["theirs"])).json()["status"] == "unresolved"
@@ -62,6 +83,9 @@ async def test_our_own_paths_with_foreign_ids(owner, tenants):
     mine = tenants | {"slug": "ours"}
     for method, path in [
         ("get", "/projects/{slug}/events/{event_id}"),
+        ("get", "/projects/{slug}/events/{event_id}/symbolication"),
+        ("get", "/projects/{slug}/releases/{version}"),
+        ("get", "/projects/{slug}/artifacts/{bundle_id}"),
         ("patch", "/projects/{slug}/keys/{public_key}"),
         ("put", "/projects/{slug}/alert-rules/{rule_id}"),
         ("delete", "/projects/{slug}/alert-rules/{rule_id}"),
@@ -82,7 +106,14 @@ async def test_lists_and_searches_show_ours_alone(owner, tenants):
         page = await owner.get("/projects/ours/issues", params={"query": query})
         assert page.json()["total"] == (1 if query in {"", "release:*"} else 0)
         texts.append(page.text)
-    paths = ("/projects/ours/stats", "/projects/ours/alert-rules", "/projects/ours/keys", "/status")
+    paths = (
+        "/projects/ours/releases",
+        "/projects/ours/artifacts",
+        "/projects/ours/stats",
+        "/projects/ours/alert-rules",
+        "/projects/ours/keys",
+        "/status",
+    )
     texts += [(await owner.get(path)).text for path in paths]
     assert not any(SECRET in text or "acme" in text for text in texts)
     theirs = await owner.get("/projects/acme-shop/issues", params={"query": SECRET}, headers=tenants["theirs"])

@@ -432,6 +432,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Releases
+         * @description Newest first.
+         */
+        get: operations["list_releases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/releases/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Release
+         * @description One release with its commits, deploys, uploads and new issues.
+         */
+        get: operations["get_release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Artifacts
+         * @description Uploads, newest first.
+         */
+        get: operations["list_artifacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/artifacts/{bundle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Artifact
+         * @description One upload with its files: up to 500 of them, by name.
+         */
+        get: operations["get_artifact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/events/{event_id}/symbolication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Event Symbolication
+         * @description Why each frame is or is not resolved: with what was uploaded when the event came, and with what is there now.
+         */
+        get: operations["event_symbolication"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -585,6 +685,72 @@ export interface components {
             /** Last Error */
             last_error: string;
         };
+        /** ArtifactBundleDetail */
+        ArtifactBundleDetail: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Release */
+            release: string;
+            /** Dist */
+            dist: string;
+            /** Files */
+            files: number;
+            /** Size */
+            size: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** File List */
+            file_list: components["schemas"]["ArtifactFileView"][];
+        };
+        /** ArtifactBundleView */
+        ArtifactBundleView: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Release */
+            release: string;
+            /** Dist */
+            dist: string;
+            /** Files */
+            files: number;
+            /** Size */
+            size: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /** ArtifactBundles */
+        ArtifactBundles: {
+            /** Items */
+            items: components["schemas"]["ArtifactBundleView"][];
+            /** More */
+            more: boolean;
+        };
+        /** ArtifactFileView */
+        ArtifactFileView: {
+            /** Url */
+            url: string;
+            /** Kind */
+            kind: string;
+            /** Debug Id */
+            debug_id: string;
+            /** Source Map */
+            source_map: string;
+            /** Size */
+            size: number;
+        };
         /** BreadcrumbView */
         BreadcrumbView: {
             /** Timestamp */
@@ -626,6 +792,23 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** CommitView */
+        CommitView: {
+            /** Id */
+            id: string;
+            /** Repository */
+            repository: string;
+            /** Message */
+            message: string;
+            /** Author Name */
+            author_name: string;
+            /** Author Email */
+            author_email: string;
+            /** At */
+            at: string | null;
+            /** Files */
+            files: components["schemas"]["PatchView"][];
+        };
         /** Compared */
         Compared: {
             /** Name */
@@ -655,6 +838,33 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /** DebugImageView */
+        DebugImageView: {
+            /** Type */
+            type: string;
+            /** Debug Id */
+            debug_id: string;
+            /** Code File */
+            code_file: string;
+        };
+        /** DeployView */
+        DeployView: {
+            /** Id */
+            id: string;
+            /** Environment */
+            environment: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
         };
         /** EventDetail */
         EventDetail: {
@@ -770,6 +980,21 @@ export interface components {
             /** User */
             user: string;
         };
+        /** EventSymbolication */
+        EventSymbolication: {
+            /** Event Id */
+            event_id: string;
+            /** Release */
+            release: string;
+            /** Dist */
+            dist: string;
+            /** Debug Images */
+            debug_images: components["schemas"]["DebugImageView"][];
+            /** Frames */
+            frames: components["schemas"]["FrameSymbolication"][];
+            /** Uploaded Since */
+            uploaded_since: boolean;
+        };
         /**
          * ExceptionView
          * @description Chains are oldest first: the root cause first.
@@ -819,6 +1044,15 @@ export interface components {
             /** Compared */
             compared: components["schemas"]["Compared"][];
         };
+        /** FrameSymbolication */
+        FrameSymbolication: {
+            /** Exception */
+            exception: number;
+            /** Frame */
+            frame: number;
+            recorded: components["schemas"]["FrameView"];
+            newest: components["schemas"]["FrameView"] | null;
+        };
         /** FrameView */
         FrameView: {
             /** Function */
@@ -845,6 +1079,7 @@ export interface components {
             vars: {
                 [key: string]: unknown;
             };
+            symbolication?: components["schemas"]["SymbolicationView"] | null;
         };
         /** IssueDetail */
         IssueDetail: {
@@ -1039,6 +1274,13 @@ export interface components {
             /** Quantities */
             quantities: number[];
         };
+        /** PatchView */
+        PatchView: {
+            /** Path */
+            path: string;
+            /** Type */
+            type: string;
+        };
         /**
          * Problem
          * @description Every error's body.
@@ -1187,6 +1429,50 @@ export interface components {
             /** Score */
             score: number;
         };
+        /** ReleaseDetail */
+        ReleaseDetail: {
+            /** Version */
+            version: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "archived";
+            /** Url */
+            url: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Released At */
+            released_at: string | null;
+            /** First Event */
+            first_event: string | null;
+            /** Last Event */
+            last_event: string | null;
+            /** Events */
+            events: number;
+            /** New Issues */
+            new_issues: number;
+            /** Commits */
+            commits: number;
+            /** Deploys */
+            deploys: number;
+            last_deploy: components["schemas"]["DeployView"] | null;
+            /** Previous */
+            previous: string;
+            /** Commit List */
+            commit_list: components["schemas"]["CommitView"][];
+            /** Deploy List */
+            deploy_list: components["schemas"]["DeployView"][];
+            /** Bundles */
+            bundles: components["schemas"]["ArtifactBundleView"][];
+            /** New Issue List */
+            new_issue_list: components["schemas"]["IssueRow"][];
+        };
         /**
          * ReleaseHealth
          * @description One release's sessions. Rates are of 1, and null where there is nothing to divide by.
@@ -1212,6 +1498,71 @@ export interface components {
             adoption: number;
             /** Hours */
             hours: number[];
+        };
+        /** ReleaseList */
+        ReleaseList: {
+            /** Items */
+            items: components["schemas"]["ReleaseSummary"][];
+            /** More */
+            more: boolean;
+        };
+        /** ReleaseSummary */
+        ReleaseSummary: {
+            /** Version */
+            version: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "archived";
+            /** Url */
+            url: string;
+            /** Ref */
+            ref: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Released At */
+            released_at: string | null;
+            /** First Event */
+            first_event: string | null;
+            /** Last Event */
+            last_event: string | null;
+            /** Events */
+            events: number;
+            /** New Issues */
+            new_issues: number;
+            /** Commits */
+            commits: number;
+            /** Deploys */
+            deploys: number;
+            last_deploy: components["schemas"]["DeployView"] | null;
+        };
+        /**
+         * SymbolicationView
+         * @description What became of a minified or obfuscated frame.
+         */
+        SymbolicationView: {
+            /** Resolved */
+            resolved: boolean;
+            /** Code */
+            code: string;
+            /** Text */
+            text: string;
+            /** Function */
+            function: string;
+            /** Module */
+            module: string;
+            /** Filename */
+            filename: string;
+            /** Abs Path */
+            abs_path: string;
+            /** Lineno */
+            lineno: number | null;
+            /** Colno */
+            colno: number | null;
         };
         /** SystemStatus */
         SystemStatus: {
@@ -2847,6 +3198,272 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectHealth"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_releases: {
+        parameters: {
+            query?: {
+                /** @description A part of the version. */
+                query?: string;
+                /** @description Those that were archived, instead of the others. */
+                archived?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseList"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseDetail"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_artifacts: {
+        parameters: {
+            query?: {
+                release?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactBundles"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                bundle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactBundleDetail"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    event_symbolication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventSymbolication"];
                 };
             };
             /** @description sign in, or send a token */

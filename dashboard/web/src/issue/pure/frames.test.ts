@@ -1,6 +1,15 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { event, exception, frame, library } from "../testing/events";
-import { frameName, framePlace, guiltyException, guiltyFrame, hasLibraryFrames, segments, whyNoCode } from "./frames";
+import {
+  frameName,
+  framePlace,
+  guiltyException,
+  guiltyFrame,
+  hasLibraryFrames,
+  segments,
+  sentAs,
+  whyNoCode,
+} from "./frames";
 import type { Segment } from "./frames";
 
 /** `own main`, `fold 2`: a segment in a word. */
@@ -71,4 +80,26 @@ test("a frame without code says why", () => {
 test("the toggle is offered only where there is something to fold", () => {
   expect(hasLibraryFrames(event())).toBe(false);
   expect(hasLibraryFrames(event({ exceptions: [], thread_frames: WEB }))).toBe(true);
+});
+
+describe("sentAs", () => {
+  const sent = {
+    resolved: true,
+    code: "debug_id",
+    text: "from ~/app.js.map",
+    function: "n",
+    module: "",
+    filename: "",
+    abs_path: "https://shop.example.org/app.js",
+    lineno: 3,
+    colno: 61,
+  };
+  it("names the minified place", () => {
+    expect(sentAs(sent)).toBe("n at https://shop.example.org/app.js:3:61");
+    expect(sentAs({ ...sent, module: "a.b", abs_path: "", lineno: null, colno: null })).toBe("a.b.n");
+    expect(sentAs({ ...sent, function: "", colno: null })).toBe("(no name) at https://shop.example.org/app.js:3");
+  });
+  it("gives the reason of an unresolved frame instead of the general advice", () => {
+    expect(whyNoCode(frame({ symbolication: { ...sent, resolved: false } }), "javascript")).toBeNull();
+  });
 });

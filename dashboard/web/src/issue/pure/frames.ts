@@ -81,9 +81,17 @@ export function framePlace(frame: Frame): string {
   return frame.colno === null ? `${file}:${frame.lineno}` : `${file}:${frame.lineno}:${frame.colno}`;
 }
 
+/** A resolved frame as it was sent: `n at https://shop.example.org/static/app.js:3:61`. */
+export function sentAs(sent: NonNullable<Frame["symbolication"]>): string {
+  const name = [sent.module, sent.function].filter(Boolean).join(".") || "(no name)";
+  const position = [sent.lineno, sent.colno].filter((part) => part !== null).join(":");
+  const place = [sent.abs_path || sent.filename, position].filter(Boolean).join(":");
+  return place ? `${name} at ${place}` : name;
+}
+
 /** Why a frame shows no code, and what to do about it; null where it shows some. */
 export function whyNoCode(frame: Frame, platform: string): string | null {
-  if (hasCode(frame)) return null;
+  if (hasCode(frame) || frame.symbolication?.resolved === false) return null;
   if (platform === "javascript" || platform === "node") {
     return "The SDK sent no source lines for this frame. Minified code has none: build with source maps and send events from where they can be read.";
   }

@@ -5,7 +5,7 @@ import { useId, useState } from "react";
 import classes from "../issue.module.css";
 import stackClasses from "./stack.module.css";
 import { codeLines } from "../pure/code";
-import { frameName, framePlace, whyNoCode } from "../pure/frames";
+import { frameName, framePlace, sentAs, whyNoCode } from "../pure/frames";
 import { plural } from "../../common/numbers";
 import { isEmpty } from "../pure/values";
 import { KeyValues } from "../event/KeyValues";
@@ -33,6 +33,11 @@ export function FrameRow({ frame, platform, guilty, open }: Props) {
         <IconChevronRight size={16} className={classes["chevron"]} data-open={shown || undefined} aria-hidden />
         <span className={stackClasses["frameName"]}>{frameName(frame)}</span>
         <span className={stackClasses["framePlace"]}>{framePlace(frame)}</span>
+        {frame.symbolication?.resolved === false && (
+          <Badge component="span" size="xs" color="yellow" variant="light" tt="none">
+            not resolved
+          </Badge>
+        )}
         {!frame.in_app && (
           <Badge component="span" size="xs" variant="default" tt="none" className={stackClasses["frameBadge"]}>
             library
@@ -53,6 +58,7 @@ function FrameDetail({ frame, platform, guilty }: Omit<Props, "open">) {
   const place = framePlace(frame);
   return (
     <>
+      {frame.symbolication && <Resolution found={frame.symbolication} />}
       {lines.length > 0 ? (
         <CodeBlock lines={lines} label={`Code of ${frameName(frame)}`} />
       ) : (
@@ -67,6 +73,15 @@ function FrameDetail({ frame, platform, guilty }: Omit<Props, "open">) {
       )}
       {!isEmpty(frame.vars) && <Locals frame={frame} open={guilty} place={place} />}
     </>
+  );
+}
+
+/** Which upload the frame was resolved with and how it was sent; or why it was not. */
+function Resolution({ found }: { readonly found: NonNullable<Frame["symbolication"]> }) {
+  return (
+    <Text size="xs" c={found.resolved ? "dimmed" : undefined} className={stackClasses["note"]}>
+      {found.resolved ? `Resolved ${found.text}; sent as ${sentAs(found)}` : `Not resolved: ${found.text}.`}
+    </Text>
   );
 }
 

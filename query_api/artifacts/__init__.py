@@ -1,0 +1,1 @@
+"""Uploaded source maps and mappings, and why a frame is or is not resolved."""

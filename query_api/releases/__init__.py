@@ -1,0 +1,1 @@
+"""Releases: what was created, committed, deployed and uploaded, and what events say of it."""

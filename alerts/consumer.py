@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from alerts.decide import Decided, decide
 from alerts.duplicates import StoredBefore, remembered, repeats
+from alerts.feedback import FingerprintsOf, link_to_issues
+from alerts.forget import forget
 from alerts.gaps import lost_records
 from alerts.indexes import Indexes
 from alerts.items import refused_item
@@ -18,6 +20,7 @@ from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, w
 from alerts.progress import Progress
 from alerts.window import Window, rebuild
 from seiche.artifacts.finder import ArtifactFinder
+from seiche.backends.raw_store import RawStore
 from seiche.errors import OffsetOutOfRange, Transient
 from seiche.model.project import ProjectConfig
 from seiche.model.record import StoredRecord
@@ -33,6 +36,8 @@ COMMIT_SECONDS = 0.25
 RECORDS_LIMIT = 5000
 """Records of one commit: bounds memory while catching up."""
 AGING_SECONDS = 600.0
+LINKING_SECONDS = 5.0
+"""How often feedback whose event the hot tier did not have yet is looked up again."""
 BACK_OFF_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
@@ -49,6 +54,8 @@ class Consumer:
         *,
         base_url: str,
         stored_before: StoredBefore | None = None,
+        fingerprints_of: FingerprintsOf | None = None,
+        raw: RawStore | None = None,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         progress: Progress | None = None,
         artifacts: ArtifactFinder | None = None,
@@ -61,6 +68,7 @@ class Consumer:
         self._indexes = Indexes()
         self._commits_at: dict[int, float] = {}
         self._aged_at = -AGING_SECONDS
+        self._raw, self._fingerprints_of, self._linked_at = raw, fingerprints_of, -LINKING_SECONDS
         # Configurations are immutable once written.
         self._config_of: ConfigOf = cache(self._load_config)
 
@@ -70,6 +78,7 @@ class Consumer:
             try:
                 busy = [self.step(partition, stop) for partition in self._log.partitions()]
                 self._age()
+                self._link()
                 self.progress.healthy()
             except Transient as error:
                 self.progress.failed(str(error))
@@ -202,7 +211,14 @@ class Consumer:
         if time.monotonic() - self._aged_at >= AGING_SECONDS:
             with write(self._engine) as session:
                 age(session, now_us=self._clock_us())
+            if self._raw is not None:
+                forget(self._engine, self._raw, now_us=self._clock_us())
             self._aged_at = time.monotonic()
+
+    def _link(self) -> None:
+        if self._fingerprints_of is not None and time.monotonic() - self._linked_at >= LINKING_SECONDS:
+            link_to_issues(self._engine, self._fingerprints_of, now_us=self._clock_us())
+            self._linked_at = time.monotonic()
 
     def _load_config(self, project_id: int, version: int) -> ProjectConfig:
         return project_config(self._engine, project_id, version)

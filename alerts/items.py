@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from alerts import attachments, feedback
 from alerts.prepare import MINUTE_US, Prepared
 from seiche.model.outcome import Dropped, Outcome, Tally
 from seiche.model.record import LogRecord, StoredRecord
@@ -35,7 +36,11 @@ Handler = Callable[[Session, Sequence[StoredRecord], Around], Mapping[int, Dropp
 Every record's project exists. A handler that raises refuses the record that made it raise, when the batch is taken one by one.
 """
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    "attachment": attachments.store,
+    "user_report": feedback.store,
+    "feedback": feedback.store,
+}
 """By `LogRecord.item_type`."""
 
 

@@ -10,10 +10,14 @@ from typing import Self
 import anyio
 import msgspec
 
+from ingest_api.attachments import Attachments
 from ingest_api.endpoints import health
 from ingest_api.endpoints.envelope import envelope
 from ingest_api.endpoints.events import events
+from ingest_api.endpoints.security import reports
 from ingest_api.endpoints.store import store
+from ingest_api.endpoints.unsupported import check_in, logs, traces
+from ingest_api.endpoints.uploads import attachments, minidump
 from ingest_api.http import PREFLIGHT, Answer, Body, Buffers, ClientGone, Receive, Refused, Scope, Send, refusal, reply
 from ingest_api.keys import KeyCache
 from ingest_api.log import Appender
@@ -21,6 +25,7 @@ from ingest_api.metrics import Metrics
 from ingest_api.openapi import OPENAPI_PATH, document
 from ingest_api.outcomes import Outcomes
 from ingest_api.pipeline import Arrival, Ports
+from seiche.backends.raw_store import RawStore
 from seiche.errors import InvalidInput, SeicheError
 from seiche.model.project import ProjectConfig, ProjectKey
 from seiche.normalize.scrub import Scrubber
@@ -30,8 +35,28 @@ from seiche.settings import IngestSettings
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Endpoint = Callable[[Arrival, Body, Ports], Awaitable[Answer]]
-ENDPOINTS: dict[str, Endpoint] = {"envelope": envelope, "store": store}
-PROJECT_PATH = re.compile(r"(?:/.*)?/api/(?:(?P<project>[^/]+)/)?(?P<endpoint>envelope|store)/?")
+ENDPOINTS: dict[str, Endpoint] = {
+    "envelope": envelope,
+    "store": store,
+    "security": reports,
+    "csp-report": reports,
+    "nel": reports,
+    "minidump": minidump,
+    "attachments": attachments,
+    "cron": check_in,
+    "traces": traces,
+    "logs": logs,
+}
+"""By the word of the path; docs/ingest.md has the table."""
+UPLOADS = frozenset({"minidump", "attachments"})
+PROJECT_PATH = re.compile(
+    r"(?:/.*)?/api/(?:(?P<project>[^/]+)/)?(?:"
+    r"(?P<endpoint>envelope|store|security|csp-report|nel|minidump)"
+    r"|(?(project)events/(?P<event_id>[^/]+)/(?P<attachments>attachments)|(?!))"
+    r"|(?P<cron>cron)/[^/]+(?:/[^/]+)?"
+    r"|(?:integration/)?otlp/v1/(?P<otlp>traces|logs)"
+    r")/?"
+)
 """A DSN may have a path: `http://KEY@HOST/PREFIX/1` leads to `/PREFIX/api/1/envelope/`."""
 EVENTS_PATH = "/api/v1/events"
 PLAIN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", OPENAPI_PATH})
@@ -59,6 +84,7 @@ class IngestApp:
         registry_problem: Callable[[], str],
         limits: IngestSettings,
         writer_problem: Callable[[], str],
+        raw: RawStore,
         otherwise: Application,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
@@ -68,6 +94,7 @@ class IngestApp:
         self._writer_problem, self._registry_problem = writer_problem, registry_problem
         self.ports = Ports(
             appender=Appender(writer, self.metrics),
+            attachments=Attachments(raw, limits),
             keys=self.keys,
             outcomes=self.outcomes,
             metrics=self.metrics,
@@ -91,18 +118,19 @@ class IngestApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; what is not for ingest goes to `otherwise`."""
         path: str = scope.get("path", "")
-        found = PROJECT_PATH.fullmatch(path)
+        found = PROJECT_PATH.fullmatch(path) if path != EVENTS_PATH else None
         if found is None and path != EVENTS_PATH:
             if path in PLAIN_PATHS:
                 await reply(send, await self._plain(path, scope["method"]))
             else:
                 await self._otherwise(scope, receive, send)
             return
-        name = found["endpoint"] if found else "events"
+        name = (found["endpoint"] or found["attachments"] or found["cron"] or found["otlp"]) if found else "events"
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        body = Body(receive, headers, self.ports.limits, self.ports.buffers)
+        limits = self.ports.limits
+        body = Body(receive, headers, limits.upload_bytes if name in UPLOADS else limits.compressed_bytes, self.ports.buffers)
         try:
-            answer = await self._answer(scope, headers, name, found["project"] if found else None, body)
+            answer = await self._answer(scope, headers, name, found, body)
         except ClientGone:
             self.metrics.request(name, 499, body.received_bytes)
             return
@@ -111,7 +139,7 @@ class IngestApp:
         self.metrics.request(name, answer.status, body.received_bytes)
         await reply(send, answer, body)
 
-    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], name: str, project: str | None, body: Body) -> Answer:
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], name: str, path: re.Match[str] | None, body: Body) -> Answer:
         try:
             if scope["method"] == "OPTIONS":
                 return Answer(204, headers=PREFLIGHT)
@@ -120,11 +148,13 @@ class IngestApp:
             client = scope.get("client")
             arrival = Arrival(
                 credentials=credentials(scope["headers"], scope["query_string"]),
-                project_id=project_id(project),
+                project_id=project_id(path["project"] if path else None),
                 content_encoding=headers.get(b"content-encoding", b"").decode("latin-1"),
                 content_type=headers.get(b"content-type", b"").decode("latin-1"),
                 client_ip=client[0] if client else "",
                 user_agent=headers.get(b"user-agent", b"")[:USER_AGENT_BYTES].decode("latin-1"),
+                event_id=(path["event_id"] or "") if path else "",
+                query=scope["query_string"].decode("latin-1"),
             )
             return await (events if name == "events" else ENDPOINTS[name])(arrival, body, self.ports)
         except ClientGone:

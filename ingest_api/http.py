@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from seiche.errors import InvalidInput, SeicheError, Transient
-from seiche.settings import IngestSettings
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -36,7 +35,10 @@ PREFLIGHT: RawHeaders = (
     (b"access-control-allow-methods", b"POST, OPTIONS"),
     (
         b"access-control-allow-headers",
-        b"Content-Type, X-Sentry-Auth, X-Requested-With, Origin, Accept, Authorization, Content-Encoding, sentry-trace, baggage",
+        (
+            b"Content-Type, X-Sentry-Auth, X-Requested-With, Origin, Accept, X-CSRFToken, "
+            b"Authentication, Authorization, Content-Encoding, sentry-trace, baggage"
+        ),
     ),
     (b"access-control-max-age", b"3600"),
 )
@@ -98,8 +100,8 @@ def _header_text(text: str) -> bytes:
 class Body:
     """One request's body: read at most once, bounded in bytes and time."""
 
-    def __init__(self, receive: Receive, headers: dict[bytes, bytes], settings: IngestSettings, buffers: "Buffers") -> None:
-        self._receive, self._limit, self._buffers = receive, settings.compressed_bytes, buffers
+    def __init__(self, receive: Receive, headers: dict[bytes, bytes], limit_bytes: int, buffers: "Buffers") -> None:
+        self._receive, self._limit, self._buffers = receive, limit_bytes, buffers
         declared = headers.get(b"content-length", b"")
         self.declared_bytes = int(declared) if declared.isdigit() and len(declared) < 20 else None
         self.complete = False

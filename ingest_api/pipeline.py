@@ -16,12 +16,13 @@ import anyio
 import anyio.to_thread
 import msgspec
 
+from ingest_api.attachments import Attachments
 from ingest_api.http import Body, Buffers, Refused
 from ingest_api.keys import Access, KeyCache
 from ingest_api.log import Appender
 from ingest_api.metrics import Metrics
 from ingest_api.outcomes import Outcomes
-from ingest_api.receipt import Receipt
+from ingest_api.receipt import CATEGORY_OF_EVENTS, Receipt
 from seiche.errors import InvalidInput, Transient
 from seiche.model.outcome import Dropped, Kept, Outcome
 from seiche.model.record import LogRecord, RecordKind
@@ -40,6 +41,7 @@ IN_A_THREAD_BYTES = 256 << 10
 EVENTS_AT_A_STRETCH = 8
 """Of a batch: some 2 ms, then other requests have their turn."""
 INTERNAL_ERROR = "internal_error"
+ATTACHMENT = "attachment"
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Ports:
     """What the line works with; `ingest_api.app` builds it."""
 
     appender: Appender
+    attachments: Attachments
     keys: KeyCache
     outcomes: Outcomes
     metrics: Metrics
@@ -68,6 +71,9 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str
     client_ip: str
     user_agent: str
+    event_id: str = ""
+    """Of the path, unchecked."""
+    query: str = ""
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +107,8 @@ class Format(msgspec.Struct, frozen=True):
     """Raises `InvalidInput`."""
     declared_events: Callable[[bytes], int] = lambda _raw: 1
     """How many events a body declares that `take_apart` has refused."""
+    category: str = CATEGORY_OF_EVENTS
+    """What a body that cannot be read counts as; of all but events it is one."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -124,6 +132,8 @@ class Accepted(msgspec.Struct, frozen=True):
 
     event_id: str
     results: Sequence[Result]
+    unsupported: frozenset[str] = frozenset()
+    """Categories of what was counted and not kept: the SDK is asked to keep them to itself."""
 
 
 async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> Accepted:
@@ -136,8 +146,11 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
         access = await recognise_sender(declared, arrival, ports)
     receipt = Receipt(access.key, received_at_us)
     if isinstance(declared, Unreadable):
-        receipt.receive(declared.events)
-        receipt.drop(declared.dropped, declared.events)
+        if format_.category == CATEGORY_OF_EVENTS:
+            receipt.receive(declared.events)
+            receipt.drop(declared.dropped, declared.events)
+        else:
+            receipt.count([(format_.category, declared.dropped.outcome, declared.dropped.reason)])
         settle_refused(receipt, ports)
         raise InvalidInput(declared.dropped.detail, reason=declared.dropped.reason)
     receipt.receive(len(declared.events))
@@ -155,14 +168,12 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
         else:
             records.append(kept.value)
             results.append(Result(event_id))
-    for item in declared.items:
-        kept = keep_item(item, request, ports.limits)
-        if isinstance(kept, Dropped):
-            receipt.count([(category(item.type), kept.outcome, kept.reason)])
-        else:
-            records.append(kept.value)
+    event_id = declared.event_id or (results[0].event_id if results else "")
+    if declared.items:
+        records += await keep_items(request, results, event_id, receipt, ports)
     await settle(records, receipt, ports)
-    return Accepted(declared.event_id or (results[0].event_id if results else ""), results)
+    unsupported = frozenset(kind for kind, outcome, _ in declared.others if outcome is Outcome.FILTERED)
+    return Accepted(event_id, results, unsupported)
 
 
 async def recognise(public_key: str, project_id: int | None, ports: Ports) -> Access:
@@ -194,6 +205,9 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
             raw = await anyio.to_thread.run_sync(inflate, limiter=ports.threads)
         else:
             raw = decompress(packed, arrival.content_encoding, limit_bytes=limit)
+        if len(raw) > IN_A_THREAD_BYTES * 4:
+            # Another thread's turn: taking a hundred megabytes apart takes a tenth of a second.
+            return await anyio.to_thread.run_sync(format_.take_apart, raw, arrival, limiter=ports.threads)
         return format_.take_apart(raw, arrival)
     except InvalidInput as error:
         return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw)))
@@ -213,6 +227,26 @@ def keep(raw: bytes | memoryview, request: Request, limits: IngestSettings) -> t
         return event_id, Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this event; its log says why")
 
 
+async def keep_items(request: Request, results: Sequence[Result], event_id: str, receipt: Receipt, ports: Ports) -> list[LogRecord]:
+    """The records of what is kept besides events; what is not is counted here."""
+    dropped = results[0].dropped if results and all(result.dropped for result in results) else None
+    records: list[LogRecord] = []
+    attached_bytes = 0
+    for item in request.declared.items:
+        if item.type != ATTACHMENT:
+            kept = keep_item(item, request, ports.limits)
+        elif dropped is not None:  # a file of an event that is not kept is of no use
+            kept = dropped
+        else:
+            kept = await keep_attachment(item, event_id, request, ports, attached_bytes)
+            attached_bytes += len(item.payload)
+        if isinstance(kept, Dropped):
+            receipt.count([(category(item.type), kept.outcome, kept.reason)])
+        else:
+            records.append(kept.value)
+    return records
+
+
 def keep_item(item: Item, request: Request, limits: IngestSettings) -> Kept[LogRecord] | Dropped:
     """One item that is no event, in the same steps. Its reader counts it (docs/architecture.md, "Items")."""
     try:
@@ -227,6 +261,13 @@ def keep_item(item: Item, request: Request, limits: IngestSettings) -> Kept[LogR
     except Exception:
         log.exception("a %s of project %d could not be taken", item.type, request.access.key.project_id)
         return Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this item; its log says why")
+
+
+async def keep_attachment(item: Item, event_id: str, request: Request, ports: Ports, before_bytes: int) -> Kept[LogRecord] | Dropped:
+    """One file: its bytes into the raw store, then the record that names them. Files are not scrubbed (docs/scrubbing.md)."""
+    project_id = request.access.key.project_id
+    kept = await ports.attachments.keep(item, event_id, project_id, request.received_at_us, before_bytes)
+    return kept if isinstance(kept, Dropped) else Kept(record(kept.value, event_id, request, item_type=ATTACHMENT))
 
 
 def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event") -> LogRecord:

@@ -14,9 +14,7 @@ from lake.store import Lake, StageReport
 from seiche.backends.clickhouse import translated
 from seiche.backends.clickhouse_tables import drop_before, drop_project_before
 from seiche.ports.search_index import SearchIndex
-from seiche.registry.engine import read
-from seiche.registry.projects import project_config
-from seiche.registry.tables import Project
+from seiche.registry.projects import retention_days
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -43,13 +41,6 @@ def apply(lake: Lake, engine: sa.Engine, client: "Client", index: SearchIndex, *
     deleted = {name: _delete_cold(lake, name, days, now) for name in ("bronze_events", "bronze_items", "silver_events")}
     detail = {"hot_hours": hot_hours, "search_hours": index_hours, **deleted}
     return StageReport(stage="retention", rows=sum(deleted.values()), detail=detail)
-
-
-def retention_days(engine: sa.Engine) -> dict[int, int]:
-    """Project id -> days, by each project's current configuration."""
-    with read(engine) as session:
-        current = session.execute(sa.select(Project.id, Project.config_version)).all()
-    return {project: project_config(engine, project, version).retention_days for project, version in current}
 
 
 def _delete_cold(lake: Lake, name: str, days: dict[int, int], now: datetime) -> int:

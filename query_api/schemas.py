@@ -300,6 +300,40 @@ class EventDetail(Schema):
     """False: analytics do not answer, so the neighbours are unknown, not absent."""
 
 
+class AttachmentView(Schema):
+    """A file of an event. Its bytes: the same path with the id behind."""
+
+    id: str
+    name: str
+    content_type: str
+    attachment_type: str
+    """Sentry's: event.attachment, event.minidump, event.view_hierarchy, ..."""
+    size: int
+    sha256: str
+    received_at: datetime
+
+
+class FeedbackEntry(Schema):
+    """What a user said."""
+
+    id: str
+    kind: Literal["user_report", "feedback"]
+    event_id: str
+    """The event it speaks about; empty where it names none."""
+    issue_id: str | None
+    """None: it names no event, or the event is not known (yet)."""
+    name: str
+    email: str
+    message: str
+    url: str
+    received_at: datetime
+
+
+class FeedbackPage(Schema):
+    items: list[FeedbackEntry]
+    next_cursor: str | None
+
+
 class TagValue(Schema):
     value: str
     count: int

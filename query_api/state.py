@@ -52,6 +52,7 @@ class ApiState:
     payloads: PayloadReader = field(init=False)
     artifacts: ArtifactFinder = field(init=False)
     uploads: Assembler = field(init=False)
+    raw: RawStore = field(init=False)
     live: LiveFeed = field(init=False)
     attempts: Attempts = field(init=False, default_factory=Attempts)
     threads: anyio.CapacityLimiter = field(init=False)
@@ -59,9 +60,9 @@ class ApiState:
     def __post_init__(self, make_olap_client: Callable[[], Any], search: SearchIndex) -> None:
         self.gateway = Gateway(make_olap_client, search)
         self.payloads = PayloadReader(self.settings.lake_url, self.settings.lake_options)
-        store = RawStore(self.settings.raw_url, self.settings.raw.options, minimum_free_bytes=self.settings.log.minimum_free_bytes)
-        self.artifacts = ArtifactFinder(self.engine, store, self.settings.artifacts)
-        self.uploads = Assembler(self.engine, store, self.settings.artifacts)
+        self.raw = RawStore(self.settings.raw_url, self.settings.raw.options, minimum_free_bytes=self.settings.log.minimum_free_bytes)
+        self.artifacts = ArtifactFinder(self.engine, self.raw, self.settings.artifacts)
+        self.uploads = Assembler(self.engine, self.raw, self.settings.artifacts)
         self.threads = anyio.CapacityLimiter(MAX_THREADS)
         self.live = LiveFeed(self.engine, self.run)
 

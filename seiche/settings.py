@@ -31,6 +31,10 @@ class IngestSettings(BaseModel):
     decompressed_bytes: int = 100 << 20
     event_bytes: int = 1 << 20
     key_cache_seconds: float = 5.0
+    attachment_bytes: int = 100 << 20
+    """Of one attachment, and of all of one request."""
+    upload_bytes: int = 100 << 20
+    """The largest request body of `/minidump/` and `/events/ID/attachments/`, as sent."""
 
 
 class OlapSettings(BaseModel):
@@ -159,7 +163,7 @@ class Settings(BaseSettings):
 
     @property
     def raw_url(self) -> str:
-        """Root of the raw store: a folder, or a URL."""
+        """Root of the raw store: a folder, or s3://bucket/prefix."""
         return self.raw.url or str(self.data / "raw")
 
     @property

@@ -5,11 +5,14 @@ from collections import Counter
 import msgspec
 
 from ingest_api.endpoints.refused import refused_whole
-from ingest_api.http import Answer, Body
+from ingest_api.http import CORS, JSON, Answer, Body
 from ingest_api.pipeline import Accepted, Arrival, Declared, Format, Ports, accept
+from seiche.errors import InvalidInput
 from seiche.model.outcome import Outcome
-from seiche.protocol import items
+from seiche.protocol import items, security
+from seiche.protocol.attachments import CRASHES
 from seiche.protocol.envelope import Item, declared_events, parse
+from seiche.protocol.minidump import crash_event
 
 UNSUPPORTED = "unsupported_item"
 """Not kept. Other categories than `error`, so never part of the events' sum."""
@@ -25,13 +28,15 @@ def answer(accepted: Accepted) -> Answer:
     """An SDK sends one event an envelope: where none of them was kept, the request failed."""
     if accepted.results and all(result.dropped for result in accepted.results):
         return refused_whole(accepted)
-    return Answer(200, msgspec.json.encode({"id": accepted.event_id} if accepted.results else {}))
+    body = msgspec.json.encode({"id": accepted.event_id} if accepted.results else {})
+    limits = items.unwanted(accepted.unsupported)
+    return Answer(200, body, (JSON, *CORS, (b"x-sentry-rate-limits", limits.encode()))) if limits else Answer(200, body)
 
 
-def take_apart(raw: bytes, _arrival: Arrival) -> Declared:
+def take_apart(raw: bytes, arrival: Arrival) -> Declared:
     """Raises `InvalidInput` where the framing is broken."""
     found = parse(raw)
-    events: list[memoryview] = []
+    events: list[bytes | memoryview] = []
     kept: list[Item] = []
     of_type: Counter[str] = Counter()
     others: list[tuple[str, Outcome, str]] = []
@@ -40,6 +45,11 @@ def take_apart(raw: bytes, _arrival: Arrival) -> Declared:
         match items.disposition(item.type):
             case items.Disposition.KEEP:
                 events.append(item.payload)
+            case items.Disposition.REPORT:
+                try:
+                    events += security.events(item.payload, user_agent=arrival.user_agent)
+                except InvalidInput as error:
+                    others.append((items.category(item.type), Outcome.INVALID, error.reason))
             case items.Disposition.TALLY:
                 discards += items.client_report(item.payload)
             case items.Disposition.ITEM if of_type[item.type] < items.MOST_OF_A_TYPE:
@@ -49,6 +59,8 @@ def take_apart(raw: bytes, _arrival: Arrival) -> Declared:
                 others.append((items.category(item.type), Outcome.INVALID, TOO_MANY))
             case _:
                 others.append((items.category(item.type), Outcome.FILTERED, UNSUPPORTED))
+    if not events and (crash := next((item for item in kept if item.header.attachment_type in CRASHES), None)):
+        events.append(crash_event(crash.header.attachment_type))
     return Declared(
         events=events,
         event_id=found.event_id if len(events) <= 1 else "",

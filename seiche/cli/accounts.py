@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from lake.retention import retention_days
 from seiche.model.outcome import Outcome
 from seiche.registry.engine import read
+from seiche.registry.projects import retention_days
 from seiche.registry.tables import ConsumerOffset, OutcomeCount
 
 if TYPE_CHECKING:

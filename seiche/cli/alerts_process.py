@@ -6,10 +6,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alerts.consumer import Consumer
-from alerts.duplicates import StoredBefore
 from alerts.notifiers import configured_notifiers
 from alerts.progress import Progress
 from alerts.sender import Sender
@@ -42,7 +41,9 @@ def run(settings: Settings) -> None:
         engine,
         settings.alerts,
         base_url=wiring.public_url(settings),
-        stored_before=hot_tier(settings),
+        stored_before=hot_tier(settings, "stored_before"),
+        fingerprints_of=hot_tier(settings, "fingerprints_of"),
+        raw=wiring.raw_store(settings),
         progress=progress,
         artifacts=wiring.artifact_finder(settings),
     )
@@ -64,15 +65,16 @@ def run(settings: Settings) -> None:
         raise faults[0]
 
 
-def hot_tier(settings: Settings) -> StoredBefore | None:
-    """The look-up of events older than the duplicate window; None where the product runs without analytics."""
+def hot_tier(settings: Settings, question: str) -> Callable[[int, Collection[str]], Mapping[str, Any]] | None:
+    """A look-up of `seiche.backends.clickhouse_seen`, with a client of its own; None where the product runs without analytics."""
     if not wiring.has_olap(settings):
         return None
     clients: list[Client] = []
 
-    def stored_before(project_id: int, event_ids: Collection[str]) -> Mapping[str, tuple[int, int]]:
-        from seiche.backends.clickhouse_seen import stored_before as ask
+    def look_up(project_id: int, event_ids: Collection[str]) -> Mapping[str, Any]:
+        from seiche.backends import clickhouse_seen
 
+        ask: Callable[..., Mapping[str, Any]] = getattr(clickhouse_seen, question)
         try:
             if not clients:
                 clients.append(wiring.olap_client(settings))
@@ -81,7 +83,7 @@ def hot_tier(settings: Settings) -> StoredBefore | None:
             clients.clear()
             raise
 
-    return stored_before
+    return look_up
 
 
 def _guarded(work: Callable[[threading.Event], None], stop: threading.Event, faults: list[BaseException]) -> None:

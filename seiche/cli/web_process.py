@@ -96,6 +96,7 @@ async def web_application(settings: Settings) -> AsyncIterator[tuple[IngestApp, 
             registry_problem=lambda: registry_problem(engine),
             limits=settings.ingest,
             writer_problem=lambda: writer_problem(writer),
+            raw=wiring.raw_store(settings),
             otherwise=with_dashboard(create_app(wiring.query_api_state(settings)), DASHBOARD),
         )
         async with ingest:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +16,8 @@ class Disposition(StrEnum):
     """An event: a record of the log that becomes part of an issue."""
     ITEM = "item"
     """A record of the log of its own kind, read by type (docs/architecture.md, "Items")."""
+    REPORT = "report"
+    """What a browser reported by itself: becomes an event."""
     TALLY = "tally"
     """A client report: its numbers join the outcomes."""
     COUNT = "count"
@@ -51,7 +54,8 @@ CATEGORY: dict[str, str] = {
 }
 """Sentry's data category by item type, as SDKs and `X-Sentry-Rate-Limits` name it."""
 
-KEPT_ITEMS = frozenset({"session", "sessions", "user_report", "feedback"})
+KEPT_ITEMS = frozenset({"session", "sessions", "user_report", "feedback", "attachment"})
+REPORTS = frozenset({"raw_security", "security", "nel"})
 MOST_OF_A_TYPE = 100
 """Of each of `KEPT_ITEMS` in one envelope, as Sentry's relay takes them."""
 UNKNOWN_CATEGORY = "default"
@@ -74,9 +78,28 @@ def disposition(item_type: str) -> Disposition:
         return Disposition.KEEP
     if item_type in KEPT_ITEMS:
         return Disposition.ITEM
+    if item_type in REPORTS:
+        return Disposition.REPORT
     if item_type == "client_report":
         return Disposition.TALLY
     return Disposition.COUNT if item_type in CATEGORY else Disposition.SKIP
+
+
+UNWANTED_SECONDS = 3600
+LIMITED_AS: dict[str, tuple[str, ...]] = {
+    "profile": ("profile", "profile_chunk"),
+    "log_item": ("log_item", "log_byte"),
+    "metric_bucket": ("metric_bucket", "trace_metric"),
+}
+"""SDKs of one category that call it by several names."""
+NEVER_LIMITED = frozenset({UNKNOWN_CATEGORY, "error", "internal", "security", "attachment", "session", "feedback"})
+"""An empty list of categories, or `default`, would stop errors as well."""
+
+
+def unwanted(categories: Iterable[str]) -> str:
+    """`X-Sentry-Rate-Limits` that asks the SDK not to send these for an hour; "" where there is nothing to ask."""
+    names = [name for one in sorted(categories) if one not in NEVER_LIMITED for name in LIMITED_AS.get(one, (one,))]
+    return f"{UNWANTED_SECONDS}:{';'.join(names)}:organization:unsupported" if names else ""
 
 
 def client_report(payload: bytes | memoryview) -> list[tuple[str, str, int]]:

@@ -114,6 +114,13 @@ def project_config(engine: sa.Engine, project_id: int, version: int) -> ProjectC
     return msgspec.convert(found.config, ProjectConfig)
 
 
+def retention_days(engine: sa.Engine) -> dict[int, int]:
+    """Project id -> days, by each project's current configuration."""
+    with read(engine) as session:
+        current = session.execute(sa.select(Project.id, Project.config_version)).all()
+    return {project: project_config(engine, project, version).retention_days for project, version in current}
+
+
 def create_token(engine: sa.Engine, label: str = "") -> str:
     """An API token of the default organization; only its hash is kept, so show it now. Raises `ConfigurationError` before `bootstrap`."""
     token = "seiche_" + secrets.token_urlsafe(32)

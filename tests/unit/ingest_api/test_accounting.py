@@ -61,8 +61,9 @@ async def test_other_items_are_counted_in_their_own_category(world):
     assert (await world.envelope(b"\n".join(items))).status_code == 200
     sums = await world.sums()
     assert sums.pop(("error", "received")) == sums.pop(("error", "stored")) == 1
-    assert sums.pop(("session", "received")) == sums.pop(("session", "stored")) == 1
-    for category, quantity in (("transaction", 2), ("attachment", 1), ("default", 1)):
+    for category in ("session", "attachment"):
+        assert sums.pop((category, "received")) == sums.pop((category, "stored")) == 1
+    for category, quantity in (("transaction", 2), ("default", 1)):
         assert sums.pop((category, "received")) == sums.pop((category, "filtered")) == quantity
     assert sums == {}
 

@@ -19,7 +19,7 @@ from seiche.protocol.codec import decode_body
 from seiche.protocol.items import category
 from seiche.registry.projects import ProjectInfo, find_key
 from seiche.settings import Settings
-from seiche.wiring import event_log_reader, event_log_writer
+from seiche.wiring import event_log_reader, event_log_writer, raw_store
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -122,6 +122,7 @@ async def running(settings, engine, project, writer=None):
             registry_problem=lambda: down[0] if down else "",
             limits=settings.ingest,
             writer_problem=lambda: log.dead or "",
+            raw=raw_store(settings),
             otherwise=otherwise,
         )
         transport = httpx.ASGITransport(app=ingest, client=("198.51.100.7", 4711))

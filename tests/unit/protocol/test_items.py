@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seiche.protocol.items import CATEGORY, QUANTITY_LIMIT, REPORT_BYTES, REPORT_ENTRIES, Disposition, category, client_report, disposition
+from seiche.protocol.items import (
+    CATEGORY,
+    QUANTITY_LIMIT,
+    REPORT_BYTES,
+    REPORT_ENTRIES,
+    Disposition,
+    category,
+    client_report,
+    disposition,
+    unwanted,
+)
 from seiche.protocol.timestamps import sent_at_us
 
 UNREADABLE = ("internal", "invalid_client_report", 1)
@@ -32,9 +42,14 @@ def report(*entries: Any, name: str = "discarded_events") -> list[tuple[str, str
 def test_dispositions() -> None:
     assert disposition("event") is Disposition.KEEP
     assert disposition("client_report") is Disposition.TALLY
-    kept = {"session", "sessions", "user_report", "feedback"}
+    kept = {"session", "sessions", "user_report", "feedback", "attachment"}
+    reports = {"security", "raw_security", "nel"}
+    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.REPORT} == reports
     assert {kind for kind in CATEGORY if disposition(kind) is Disposition.ITEM} == kept
-    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.COUNT} == set(CATEGORY) - {"event", "client_report"} - kept
+    assert {kind for kind in CATEGORY if disposition(kind) is Disposition.COUNT} == set(CATEGORY) - {
+        "event",
+        "client_report",
+    } - kept - reports
     assert {disposition(kind) for kind in ("form_data", "unreal_report", "", "of tomorrow")} == {Disposition.SKIP}
 
 
@@ -46,6 +61,19 @@ def test_categories() -> None:
         "log_item",
         "default",
     ]
+
+
+@pytest.mark.parametrize(
+    ("categories", "header"),
+    [
+        ((), ""),
+        (("error", "default", "internal", "security", "session", "attachment", "feedback"), ""),
+        (("transaction", "default"), "3600:transaction:organization:unsupported"),
+        (("span", "log_item", "profile"), "3600:log_item;log_byte;profile;profile_chunk;span:organization:unsupported"),
+    ],
+)
+def test_sdks_are_asked_for_nothing_that_would_stop_errors(categories: tuple[str, ...], header: str) -> None:
+    assert unwanted(categories) == header
 
 
 def test_discards_are_added_up() -> None:

@@ -35,6 +35,7 @@ async def tenants(world, organization, anonymous):
         "issue_id": str(issue_id),
         "event_id": event_id,
         "rule_id": rule.json()["id"],
+        "attachment_id": "1",
         "public_key": acme.public_key,
         "theirs": theirs,
     }

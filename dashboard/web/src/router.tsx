@@ -117,6 +117,12 @@ const release = createRoute({
   component: lazyRouteComponent(() => import("./releases/ReleasePage"), "ReleasePage"),
 });
 
+const feedback = createRoute({
+  getParentRoute: () => project,
+  path: "feedback",
+  component: lazyRouteComponent(() => import("./feedback/FeedbackPage"), "FeedbackPage"),
+});
+
 const issue = createRoute({
   getParentRoute: () => app,
   path: "issues/$issueId",
@@ -140,7 +146,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     projects,
-    project.addChildren([projectHome, issues, releases, release, settings, rules, stats, health]),
+    project.addChildren([projectHome, issues, releases, release, settings, rules, stats, health, feedback]),
     issue,
     issueEvent,
     status,

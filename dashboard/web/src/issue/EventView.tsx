@@ -6,6 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
 import { ErrorNote } from "../common/ErrorNote";
 import { LATEST, eventOptions } from "./data/queries";
+import { Attachments } from "./event/Attachments";
 import { EventBar, NewerEvent } from "./event/EventBar";
 import { EventSections } from "./event/EventSections";
 import { Unreadable, isUnreadable } from "./event/Remarks";
@@ -45,6 +46,7 @@ export function EventView({ issue, eventId, result, appOnly, onAppOnly }: Props)
           onAppOnly={onAppOnly}
         />
       )}
+      <Attachments key={`files-${event.event_id}`} event={event} />
       <EventSections key={`rest-${event.event_id}`} event={event} />
     </Stack>
   );

@@ -20,6 +20,7 @@ import { KeySheet } from "./head/KeySheet";
 import classes from "./issue.module.css";
 import { Activity } from "./side/Activity";
 import { Facts } from "./side/Facts";
+import { Feedback } from "./side/Feedback";
 import { HourSection } from "./side/HourSection";
 import { TagDistribution } from "./side/TagDistribution";
 import { WhyGrouped } from "./side/WhyGrouped";
@@ -70,6 +71,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
         </div>
         <aside className={classes["side"]} aria-label="About this issue">
           <HourSection issue={issue} askedAt={askedAt} />
+          <Feedback issueId={issue.id} />
           <Facts issue={issue} event={event.data} />
           <WhyGrouped fingerprints={issue.fingerprints} />
           <TagDistribution issue={issue} />

@@ -13,4 +13,5 @@ export type User = Schemas["UserView"];
 export type Fingerprint = Schemas["FingerprintDetail"];
 export type TagSummary = Schemas["TagSummary"];
 export type ActivityEntry = Schemas["ActivityEntry"];
+export type AttachmentView = Schemas["AttachmentView"];
 export type Status = Issue["status"];

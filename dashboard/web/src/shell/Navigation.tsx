@@ -6,6 +6,7 @@ import {
   IconFolders,
   IconHeartRateMonitor,
   IconHeartbeat,
+  IconMessage,
   IconPackage,
   IconSettings,
   type Icon,
@@ -21,6 +22,7 @@ import { useCurrentProject } from "./useCurrentProject";
 const PROJECT_SCREENS = [
   { to: "/projects/$slug/issues", label: "Issues", icon: IconAlertCircle },
   { to: "/projects/$slug/releases", label: "Releases", icon: IconPackage },
+  { to: "/projects/$slug/feedback", label: "Feedback", icon: IconMessage },
   { to: "/projects/$slug/rules", label: "Alert rules", icon: IconBell },
   { to: "/projects/$slug/health", label: "Release health", icon: IconHeartRateMonitor },
   { to: "/projects/$slug/stats", label: "Stats", icon: IconChartBar },

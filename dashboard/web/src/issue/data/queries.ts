@@ -38,6 +38,26 @@ export const activityOptions = (issueId: string) =>
       unwrap(api.GET("/api/v1/issues/{issue_id}/activity", { params: { path: { issue_id: issueId } }, signal })),
   });
 
+/** They may come after the event: asked again when the event is looked at again. */
+export const attachmentsOptions = (slug: string, eventId: string) =>
+  queryOptions({
+    queryKey: ["event-attachments", slug, eventId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/projects/{slug}/events/{event_id}/attachments", {
+          params: { path: { slug, event_id: eventId } },
+          signal,
+        }),
+      ),
+  });
+
+export const feedbackOptions = (issueId: string) =>
+  queryOptions({
+    queryKey: ["issue-feedback", issueId],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/issues/{issue_id}/feedback", { params: { path: { issue_id: issueId } }, signal })),
+  });
+
 export const eventsOptions = (issueId: string, query: string) =>
   infiniteQueryOptions({
     queryKey: ["issue-events", issueId, query],

@@ -104,7 +104,7 @@ async def test_paths_with_and_without_a_slash_a_prefix_or_a_project(world, packe
     assert len(world.records()) == 8
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/projects", "/api/v1/events/x", "/api/1/security/", "/issues/1", "/api/v1/projects/store"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/projects", "/api/v1/events/x", "/api/1/unreal/", "/issues/1", "/api/v1/projects/store"])
 async def test_everything_else_is_elsewhere(world, path):
     assert (await world.client.post(path)).text == "elsewhere"
 

@@ -54,14 +54,14 @@ async def test_other_items_are_counted_in_their_own_category(world):
         b"{}",
         *(
             f'{{"type":"{kind}","length":2}}\n{{}}'.encode()
-            for kind in ("session", "transaction", "transaction", "attachment", "from_the_future")
+            for kind in ("user_report", "transaction", "transaction", "attachment", "from_the_future")
         ),
         envelope(event()).split(b"\n", 1)[1].rstrip(b"\n"),
     ]
     assert (await world.envelope(b"\n".join(items))).status_code == 200
     sums = await world.sums()
     assert sums.pop(("error", "received")) == sums.pop(("error", "stored")) == 1
-    for category in ("session", "attachment"):
+    for category in ("feedback", "attachment"):
         assert sums.pop((category, "received")) == sums.pop((category, "stored")) == 1
     for category, quantity in (("transaction", 2), ("default", 1)):
         assert sums.pop((category, "received")) == sums.pop((category, "filtered")) == quantity

@@ -19,6 +19,7 @@ from ingest_api.endpoints.store import store
 from ingest_api.endpoints.unsupported import check_in, logs, traces
 from ingest_api.endpoints.uploads import attachments, minidump
 from ingest_api.http import PREFLIGHT, Answer, Body, Buffers, ClientGone, Receive, Refused, Scope, Send, refusal, reply
+from ingest_api.idempotency import Remembered, usable
 from ingest_api.keys import KeyCache
 from ingest_api.log import Appender
 from ingest_api.metrics import Metrics
@@ -95,6 +96,7 @@ class IngestApp:
         self.ports = Ports(
             appender=Appender(writer, self.metrics),
             attachments=Attachments(raw, limits),
+            remembered=Remembered(),
             keys=self.keys,
             outcomes=self.outcomes,
             metrics=self.metrics,
@@ -155,6 +157,7 @@ class IngestApp:
                 user_agent=headers.get(b"user-agent", b"")[:USER_AGENT_BYTES].decode("latin-1"),
                 event_id=(path["event_id"] or "") if path else "",
                 query=scope["query_string"].decode("latin-1"),
+                idempotency_key=usable(headers.get(b"idempotency-key", b"").decode("latin-1")) if name == "events" else "",
             )
             return await (events if name == "events" else ENDPOINTS[name])(arrival, body, self.ports)
         except ClientGone:

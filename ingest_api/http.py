@@ -89,6 +89,8 @@ def status_of(reason: str) -> int:
     """The status of a request that was refused whole for this reason."""
     if reason in TOO_LARGE:
         return 413
+    if reason == "idempotency_key_reused":
+        return 422
     return 415 if reason.startswith("unsupported_") else 400
 
 
@@ -107,9 +109,18 @@ class Body:
         self.complete = False
         self.received_bytes = 0
         self.reserved_bytes = 0
+        self._ahead: bytes | None = None
+
+    async def read_ahead(self) -> bytes:
+        """As `read`, for who has to see the body first; `read` gives it again, once."""
+        self._ahead = await self.read()
+        return self._ahead
 
     async def read(self) -> bytes:
         """All of it. Raises `InvalidInput` (too_large), `Refused` (408), `Transient` where memory is full, `ClientGone`."""
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            return ahead
         if self.declared_bytes is not None and self.declared_bytes > self._limit:
             self._too_large()
         try:

@@ -18,6 +18,7 @@ import msgspec
 
 from ingest_api.attachments import Attachments
 from ingest_api.http import Body, Buffers, Refused
+from ingest_api.idempotency import Remembered, made_id
 from ingest_api.keys import Access, KeyCache
 from ingest_api.log import Appender
 from ingest_api.metrics import Metrics
@@ -52,6 +53,7 @@ class Ports:
 
     appender: Appender
     attachments: Attachments
+    remembered: Remembered
     keys: KeyCache
     outcomes: Outcomes
     metrics: Metrics
@@ -74,6 +76,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str = ""
     """Of the path, unchecked."""
     query: str = ""
+    idempotency_key: str = ""
+    """Of a batch."""
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +123,11 @@ class Request(msgspec.Struct, frozen=True):
     declared: Declared
     received_at_us: int
 
+    def new_id(self, number: int) -> str:
+        """For the event at this place, which has none."""
+        key = self.arrival.idempotency_key
+        return made_id(self.access.key.public_key, key, number) if key else uuid.uuid4().hex
+
 
 class Result(msgspec.Struct, frozen=True):
     """What became of one event."""
@@ -161,7 +170,7 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
     for number, raw in enumerate(declared.events):
         if number and number % EVENTS_AT_A_STRETCH == 0:
             await asyncio.sleep(0)
-        event_id, kept = keep(raw, request, ports.limits)
+        event_id, kept = keep(raw, number, request, ports.limits)
         if isinstance(kept, Dropped):
             receipt.drop(kept)
             results.append(Result(event_id, kept))
@@ -213,11 +222,11 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
         return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw)))
 
 
-def keep(raw: bytes | memoryview, request: Request, limits: IngestSettings) -> tuple[str, Kept[LogRecord] | Dropped]:
+def keep(raw: bytes | memoryview, number: int, request: Request, limits: IngestSettings) -> tuple[str, Kept[LogRecord] | Dropped]:
     """One event: gate, scrub, record. Never raises: what cannot be scrubbed is not stored."""
     event_id = request.declared.event_id
     try:
-        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=limits.event_bytes).event_id or uuid.uuid4().hex
+        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=limits.event_bytes).event_id or request.new_id(number)
         scrubbed = request.access.scrubber.scrub(bytes(raw))
         return event_id, Kept(record(scrubbed, event_id, request))
     except InvalidInput as error:
@@ -264,7 +273,7 @@ def keep_item(item: Item, request: Request, limits: IngestSettings) -> Kept[LogR
 
 
 async def keep_attachment(item: Item, event_id: str, request: Request, ports: Ports, before_bytes: int) -> Kept[LogRecord] | Dropped:
-    """One file: its bytes into the raw store, then the record that names them. Files are not scrubbed (docs/scrubbing.md)."""
+    """One file: its bytes into the raw store, then the record that names them. Files are not scrubbed (docs/ingest.md)."""
     project_id = request.access.key.project_id
     kept = await ports.attachments.keep(item, event_id, project_id, request.received_at_us, before_bytes)
     return kept if isinstance(kept, Dropped) else Kept(record(kept.value, event_id, request, item_type=ATTACHMENT))

@@ -1,4 +1,4 @@
-"""Our own batch: `{"events": [{...}, ...]}` -> each event's JSON as it was sent."""
+"""Our own batch: `{"events": [{...}, ...]}`, or an event a line -> each event's JSON as it was sent."""
 
 from functools import lru_cache
 from typing import Any
@@ -40,7 +40,7 @@ def split(raw: bytes, *, max_events: int = MAX_EVENTS) -> list[bytes]:
         raise InvalidInput(f"the batch is not UTF-8: {error.reason} at byte {error.start}", reason="invalid_utf8") from error
     except msgspec.ValidationError as error:
         if "at most" in str(error):
-            raise InvalidInput(f"the batch holds more than {max_events} events: send several batches", reason="too_many_events") from error
+            raise _too_many(max_events) from error
         raise InvalidInput(f'the batch is not {{"events": [...]}}: {error}', reason="invalid_json") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput(f"the batch is not JSON: {error}", reason="invalid_json") from error
@@ -58,6 +58,27 @@ def declared_events(raw: bytes) -> int:
         return max(1, len(msgspec.json.decode(raw, type=_Counted).events))
     except (msgspec.DecodeError, RecursionError):
         return 1
+
+
+def lines(raw: bytes, *, max_events: int = MAX_EVENTS) -> list[bytes]:
+    """Each line's bytes, unchecked, blank ones left out. Raises `InvalidInput`: `empty_batch`, `too_many_events`."""
+    if raw.count(b"\n") > 2 * max_events:  # before a list of them is made
+        raise _too_many(max_events)
+    events = [line for line in raw.split(b"\n") if line.strip()]
+    if not events:
+        raise InvalidInput("the batch holds no event", reason="empty_batch")
+    if len(events) > max_events:
+        raise _too_many(max_events)
+    return events
+
+
+def declared_lines(raw: bytes) -> int:
+    """How many events a refused body declares, at least one."""
+    return max(1, raw.count(b"\n") + (not raw.endswith(b"\n")))
+
+
+def _too_many(max_events: int) -> InvalidInput:
+    return InvalidInput(f"the batch holds more than {max_events} events: send several batches", reason="too_many_events")
 
 
 @lru_cache(maxsize=8)

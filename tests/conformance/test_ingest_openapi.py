@@ -17,6 +17,13 @@ CASES = [
     (*operation, mode) for operation in OPERATIONS for mode in GenerationMode if mode is GenerationMode.POSITIVE or operation[1] == "post"
 ]
 """A GET without parameters has nothing that could be broken."""
+PICKY = {
+    "/api/{project_id}/security/",
+    "/api/{project_id}/nel/",
+    "/api/{project_id}/minidump/",
+    "/api/{project_id}/events/{event_id}/attachments/",
+}
+"""What a schema cannot describe (a crash file's first bytes, a browser's report): any answer may be a refusal, as documented."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 
@@ -48,7 +55,7 @@ def schema(web):
 
 def test_the_document_names_every_endpoint():
     assert {path for path, _ in OPERATIONS} == {
-        "/api/{project_id}/envelope/", "/api/{project_id}/store/", "/api/v1/events", "/health/live", "/health/ready",
+        "/api/{project_id}/envelope/", "/api/{project_id}/store/", "/api/v1/events", "/health/live", "/health/ready", *PICKY,
     }  # fmt: skip
 
 
@@ -72,4 +79,4 @@ def test_answers_as_documented(web, schema, path, method, mode):
         answered.append(answer.status_code)
 
     send()
-    assert min(answered) < 300 if mode is GenerationMode.POSITIVE else answered
+    assert min(answered) < 300 if mode is GenerationMode.POSITIVE and path not in PICKY else answered

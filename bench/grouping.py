@@ -7,6 +7,7 @@ over: groups that mix labels; hidden: labels that are the majority of no group, 
 import argparse
 import gzip
 import json
+import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +25,8 @@ from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise
 
 DATA = Path(__file__).parent.parent / "tests" / "data" / "grouping"
-SETS = ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "cases.jsonl")
+SETS = ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz", "cases.jsonl")
+PROJECTS_APART = {"dev.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz"}
 
 
 class Row(NamedTuple):
@@ -143,7 +145,9 @@ def crowd(issues: int) -> NearIndex:
 
 def main() -> None:
     """Print the tables."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000, help="length of the stream that is to cost the same to its end")
+    events: int = parser.parse_args().events
     sets = {name: load(name) for name in SETS}
     everything = [row for rows in sets.values() for row in rows]
     for version in (1, 2):
@@ -151,8 +155,11 @@ def main() -> None:
         for lap in ("first", "second"):
             spent = cpu_us(lambda event, config=config: group(event, config), everything)  # type: ignore[misc]
             print(f"CPU of version {version}, {lap} pass: mean {mean(spent):.0f} us, p99 {percentile(spent, 99):.0f} us an event")
+    _stream(everything, events)
     for issues in (1_000, 50_000):
+        before = resident_bytes()
         index = crowd(issues)
+        print(f"memory of an index of {issues} members: {(resident_bytes() - before) / issues:.0f} bytes each")
         decisions = cpu_us(lambda event, index=index: index.decide(shape(event)), everything)  # type: ignore[misc]
         shapes = [member.shape for member in list(index.members())[:: issues // 500]]
         start = time.process_time_ns()
@@ -165,9 +172,34 @@ def main() -> None:
         )
     print(f"\n{'data':16}{'grouping':14}{'B3-P':>7}{'B3-R':>7}{'B3-F1':>7}{'over':>7}{'hidden':>8}{'groups':>8}{'true':>6}")
     for name, rows in sets.items():
-        for project in ["", *sorted({row.project for row in rows})] if name in {"dev.jsonl.gz", "own.jsonl.gz"} else [""]:
+        for project in ["", *sorted({row.project for row in rows})] if name in PROJECTS_APART else [""]:
             _table(project or name.split(".")[0], [row for row in rows if project in {"", row.project}])
         print(f"{name.split('.')[0]:16}moved on replay or restart: {moved_on_replay(rows)} of {len(rows)}")
+
+
+def _stream(rows: Sequence[Row], events: int) -> None:
+    """The whole way of an event after decoding, among 50,000 issues: at the beginning and at the end of a stream."""
+    issues = Issues(crowd(50_000).members())
+    issues.owner = {str(number): number for number in range(50_000)}
+    stream = (rows[number % len(rows)].event for number in range(events))
+    spent: list[float] = []
+    told = {min(10_000, events): "first", events: "last"}
+    for number, event in enumerate(stream, 1):
+        start = time.process_time_ns()
+        issues.issue_of(event)
+        spent.append((time.process_time_ns() - start) / 1000)
+        if number in told:
+            some = spent[-10_000:]
+            print(
+                f"CPU of deciding an event's issue, {told[number]} {len(some)} of {events} among 50000 issues: "
+                f"mean {mean(some):.0f} us, p99 {percentile(some, 99):.0f} us"
+            )
+
+
+def resident_bytes() -> int:
+    """What this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
 
 
 def _table(name: str, rows: Sequence[Row]) -> None:

@@ -4,6 +4,7 @@ A rule says what may have changed between releases (a name, a line, a module); w
 everything that both shapes have: names, place, line, message, callers (aligned, by rarity and nearness to the failure) and library frames.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
@@ -14,7 +15,7 @@ from seiche.grouping.helpers import IMPLICIT
 from seiche.grouping.names import CACHE, words
 from seiche.grouping.shape import Shape, Step
 from seiche.grouping.skeleton import informative
-from seiche.grouping.templates import telling, tokens
+from seiche.grouping.templates import missing, telling, tokens
 
 Rarity = Callable[[str], float]
 """How telling a frame is, 0 to 1: one that everything passes through says nothing."""
@@ -28,6 +29,9 @@ HALF, SAME_WORDS = 0.5, 0.75
 LONG_LINE = 0.5
 """The weight of the very same line, where it names three things or more: few programs hold such a line twice."""
 DECAY = 0.35
+_FILE_TYPE = re.compile(
+    r"\.(?:py|pyx|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kts?|scala|groovy|cs|fs|vb|swift|mm?|c|cc|cpp|cxx|hh?|hpp|exs?|erl|dart|lua|pl|pm)$"
+)
 """How much less each further frame says."""
 
 
@@ -63,16 +67,14 @@ def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity,
 def _written(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> Evidence | None:
     at, was = seen.steps[seen.culprit], known.steps[known.culprit]
     said = message(seen.template, known.template)
-    if said is not None and said < HALF:
+    if (said is not None and said < HALF) or missing(seen.type, seen.template) != missing(known.type, known.template):
         return None
     parts = {
         "function": likeness(at.function, was.function),
         "place": _placed(at.place, was.place),
         "line": _lines(at.line, was.line),
         "message": said,
-        "callers": max(
-            _known_caller(seen, callers, rarity), alignment(seen.steps[seen.culprit + 1 :], known.steps[known.culprit + 1 :], rarity)
-        ),
+        "callers": _called(seen, known, callers, rarity),
         "library": _overlap(seen.above, known.above),
     }
     rule = _rule(seen, known, at, was, parts)
@@ -92,7 +94,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     no_lines = not at.line and not was.line
     caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
     function, place = at.function == was.function, at.place == was.place
-    moved, extracted = function and not place, caller is not None and (caller.place, caller.function) == (was.place, was.function)
+    moved, extracted = function and not place and bool(at.function), caller is not None and _still(caller, was)
     rules = (
         (OTHER_WORDS, function and place and no_lines and (said or 0.0) >= HALF),
         ("same function, changed line", function and place and not no_lines and (same_words or (parts["line"] or 0.0) >= HALF)),
@@ -107,6 +109,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
             moved and _last(at.place) == _last(was.place) and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
         ),
         ("moved function, same line", moved and same_line and informative(at.line) > 2),
+        ("renamed module", moved and _siblings(at.place, was.place) and _unchanged(at, was, parts, same_words=same_words)),
         ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
     )
     return next((rule for rule, holds in rules if holds), None)
@@ -191,6 +194,12 @@ def name(step: Step) -> str:
     return f"{step.place}.{step.function}"
 
 
+def _called(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> float | None:
+    """How alike the ways to the culprits are; None where neither shows one."""
+    way, other = seen.steps[seen.culprit + 1 :], known.steps[known.culprit + 1 :]
+    return max(_known_caller(seen, callers, rarity), alignment(way, other, rarity)) if way or other else None
+
+
 def _known_caller(seen: Shape, callers: Collection[str], rarity: Rarity) -> float:
     if len(seen.steps) <= seen.culprit + 1:
         return 0.0
@@ -224,11 +233,37 @@ def message(one: str, other: str) -> float | None:
 def _placed(one: str, other: str) -> float:
     if one == other:
         return 1.0
-    return 0.85 if _last(one) == _last(other) else likeness(_last(one), _last(other)) * 0.5
+    if _last(one) == _last(other):
+        return 0.85
+    return max(likeness(_last(one), _last(other)), 1.0 if _siblings(one, other) else 0.0) * 0.5
 
 
+@lru_cache(maxsize=CACHE)
 def _last(place: str) -> str:
-    return place.replace("\\", ".").replace("/", ".").replace("::", ".").rsplit(".", 1)[-1]
+    return _FILE_TYPE.sub("", place.replace("\\", "/").replace("::", "/").rsplit("/", 1)[-1]).rsplit(".", 1)[-1]
+
+
+@lru_cache(maxsize=CACHE)
+def _siblings(one: str, other: str) -> bool:
+    """Whether two places are modules of one package, or files of one language (of which only the name is known)."""
+    ending, other_ending = _FILE_TYPE.search(one), _FILE_TYPE.search(other)
+    if ending is not None or other_ending is not None:
+        return ending is not None and other_ending is not None and ending[0] == other_ending[0]
+    parent = one[: -len(_last(one))]
+    return bool(parent) and parent == other[: -len(_last(other))]
+
+
+def _still(caller: Step, was: Step) -> bool:
+    """Whether a caller is the function that failed before, perhaps in a module that has another name now."""
+    return caller.function == was.function and (caller.place == was.place or (bool(caller.function) and _siblings(caller.place, was.place)))
+
+
+def _unchanged(at: Step, was: Step, parts: dict[str, float | None], *, same_words: bool) -> bool:
+    """Whether all but the module is as it was: line and callers, or line and message."""
+    called = (parts["callers"] or 0.0) >= HALF
+    if not at.line and not was.line:
+        return called and (parts["message"] is None or same_words)
+    return at.line == was.line and bool(informative(at.line)) and (called or (same_words and informative(at.line) > 1))
 
 
 def _lines(one: str, other: str) -> float | None:

@@ -22,7 +22,7 @@ from seiche.grouping.builds import Builds, Position, position
 from seiche.grouping.evidence import OTHER_WORDS, SAME_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
-from seiche.grouping.templates import telling, tokens
+from seiche.grouping.templates import is_name, telling, tokens
 
 THRESHOLD = 0.66
 MARGIN = 0.03
@@ -203,6 +203,7 @@ class NearIndex:
         if len(words) < VARIANTS:
             return None
         variants: dict[int, list[tuple[str, Member]]] = {}
+        named: list[Member] = []
         for member in candidates:
             known = tokens(member.shape.template)
             if member.shape.steps or member.shape.logger != shape.logger or member.shape.type != shape.type or len(known) != len(words):
@@ -210,11 +211,16 @@ class NearIndex:
             differing = [place for place, pair in enumerate(zip(words, known, strict=True)) if pair[0] != pair[1]]
             if len(differing) == 1:
                 variants.setdefault(differing[0], []).append((known[differing[0]], member))
+                if is_name(shape.template, differing[0]) and is_name(member.shape.template, differing[0]):
+                    named.append(member)
         for place, found in sorted(variants.items(), key=lambda item: (-len(item[1]), item[0])):
             if len({word for word, _ in found}) >= VARIANTS - 1:
                 oldest = min((member for _, member in found), key=lambda member: (member.issue_id, member.fingerprint))
                 score = 1.0 - 1.0 / (len(words) + len(found))
                 return Decision(oldest.issue_id, f"same message, word {place + 1} varies", round(score, 4), oldest.fingerprint)
+        if named and len(words) > VARIANTS:
+            oldest = min(named, key=lambda member: (member.issue_id, member.fingerprint))
+            return Decision(oldest.issue_id, "same message, a name varies", round(1.0 - 1.0 / (len(words) + 1), 4), oldest.fingerprint)
         return None
 
     def _insert(self, member: Member) -> None:

@@ -125,7 +125,11 @@ def _step(function: str, module: str, filename: str, package: str, line: str, co
     name = function_name(function, module)
     place = module_name(module) if module and not minified else file_name(filename or package)
     if not minified:
-        return Step(place, name, skeleton(line) if line and len(line) < LINE else "")
+        kept = skeleton(line) if line and len(line) < LINE else ""
+        own_name = f"{name.rsplit('.', 1)[-1]}("
+        if own_name in kept:  # a function that calls itself: its name may change, and is not what tells its line from others
+            kept = " ".join(["self(" if token == own_name else token for token in kept.split(" ")])
+        return Step(place, name, kept)
     last = name.rsplit(".", 1)[-1]
     kept = minified_skeleton(line, colno) if line else ""
     return Step(place, "" if len(last) <= SHORT_NAME + 1 else last, kept)

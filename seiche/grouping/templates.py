@@ -31,6 +31,8 @@ _GATE = re.compile(r"[\d'\"`@/\\{“«]")
 _SPACES = re.compile(r"\s+")
 _URL = re.compile(r"^([a-z][a-z0-9+.-]*://)(?:[^/@\s]*@)?([^/?#\s]*)([^?#\s]*)")
 _SEGMENT = re.compile(r"^[A-Za-z][A-Za-z_.-]{0,40}$|^v\d{1,2}$")
+_WORD = re.compile(r"<[a-z]+>|[^\W\d]+")
+_MISSING = re.compile(r"(?:no attribute|undefined method|undefined local variable or method) ['`](\w+[?!=]?)'")
 _MEMBER = re.compile(r"\b([A-Za-z_$][\w$]{0,2})\.(?=[A-Za-z_$])")
 
 
@@ -46,7 +48,20 @@ def template(message: str, *, minified: bool = False) -> str:
 
 def tokens(masked: str) -> tuple[str, ...]:
     """The lowercase words of a template, masks included, at most thirty."""
-    return tuple(re.findall(r"<[a-z]+>|[^\W\d]+", masked.lower())[:30])
+    return tuple(_WORD.findall(masked.lower())[:30])
+
+
+def is_name(masked: str, place: int) -> bool:
+    """Whether a word inside of a template is written like a name: `Anna`, neither `anna` nor `GET`."""
+    words = _WORD.findall(masked)
+    return 0 < place < len(words) and words[place][0].isupper() and words[place][1:].islower()
+
+
+@lru_cache(maxsize=16384)
+def missing(kind: str, masked: str) -> str:
+    """The attribute or method that was not there: of two on one line it says which. "" where the message names none."""
+    found = _MISSING.search(masked) if kind in {"AttributeError", "NoMethodError"} else None
+    return found[1] if found is not None else ""
 
 
 def telling(masked: str) -> int:

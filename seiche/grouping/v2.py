@@ -13,7 +13,7 @@ from seiche.grouping.chains import root_cause
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
 from seiche.grouping.skeleton import skeleton
-from seiche.grouping.templates import tokens
+from seiche.grouping.templates import missing, tokens
 from seiche.grouping.v1 import NAMELESS_EVENT, TITLE_LIMIT
 from seiche.model.event import Event, ExceptionValue
 from seiche.model.issue import Component, Grouping
@@ -79,6 +79,8 @@ def identity(seen: Shape) -> tuple[str, Parts]:
         parts.append(("message", seen.template))
     else:
         rule = "helper" if seen.culprit else "culprit"
+        if named := missing(seen.type, seen.template):
+            parts.append(("missing", named))
         if not any(step.line for step in seen.steps[: seen.culprit + 1]):
             parts.append(("message begins", _beginning(seen.template)))
     return rule, parts
@@ -101,7 +103,7 @@ def _fingerprints(rule: str, parts: Parts, seen: Shape, cause: ExceptionValue | 
     whole = [_named(frame.function, frame.module, frame.filename, frame.package) for frame in cause.frames]
     line = skeleton(cause.frames[-1].context_line)
     said = seen.template if not seen.own else "" if line else _beginning(seen.template)
-    return first, fingerprint("system", seen.type, line, said, *whole)
+    return first, fingerprint("system", seen.type, line, said, missing(seen.type, seen.template), *whole)
 
 
 @lru_cache(maxsize=32768)

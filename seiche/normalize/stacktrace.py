@@ -50,6 +50,8 @@ def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[s
         in_app = _configured(module, filename, in_app, config)
     if in_app.__class__ is not bool:
         in_app = looks_in_app(module, filename, abs_path)
+    if in_app and not sent.context_line and _compiled(text(sent.function, 512), module, filename):
+        in_app = False
     pre: tuple[str, ...] = ()
     post: tuple[str, ...] = ()
     variables: dict[str, Any] = {}
@@ -81,6 +83,11 @@ def _lines(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
     return tuple([line if line.__class__ is str and len(line) <= LINE_LIMIT else text(line, LINE_LIMIT) for line in value])
+
+
+def _compiled(function: str, module: str, filename: str) -> bool:
+    """Whether Cython made a frame: its names are qualified, its paths those of whoever compiled it; sentry-sdk takes it for own code."""
+    return bool(module) and filename.endswith((".py", ".pyx")) and function.startswith(f"{module}.")
 
 
 @lru_cache(maxsize=4096)

@@ -35,10 +35,11 @@ def components(grouping):
 
 
 FROZEN = {
-    "dev.jsonl.gz": "4e851b94ad302332f58dbb61e7e9fc2a",
-    "d4j.jsonl.gz": "39aadcae01f576bc9aa57f21d3269a92",
-    "own.jsonl.gz": "7945087f7dfbaf61643c9d99d6b7cf36",
-    "cases.jsonl": "2c7ea0c0ad654c0ae146bab3bd5ab078",
+    "dev.jsonl.gz": "92b5d9fb90072c10f4f1e6fc6144cb7e",
+    "d4j.jsonl.gz": "e2614b2255dabd25b0b24258fe210040",
+    "own.jsonl.gz": "7b2317d7a86eaacee4f1588dae340cb5",
+    "services.jsonl.gz": "7aa117cb23f6a7efcec07677b8e182b9",
+    "cases.jsonl": "67cd8b47e889f0d81122cdc253170c45",
 }
 
 

@@ -299,6 +299,13 @@ def test_what_is_no_event_is_refused_with_a_reason(body, reason) -> None:
     assert caught.value.reason == reason
 
 
+def test_what_cython_compiled_is_no_own_code_whatever_the_sdk_says() -> None:
+    compiled = {"module": "lib._cy", "filename": "lib/lib/_cy.py", "function": "lib._cy.Row.one", "in_app": True}
+    own = {"module": "shop.cart", "filename": "shop/cart.py", "function": "Cart.total", "in_app": True}
+    found = event({"exception": [THROWN | {"stacktrace": {"frames": [own, compiled, compiled | {"context_line": "x"}]}}]})
+    assert [frame.in_app for frame in found.exceptions[0].frames] == [True, False, True]
+
+
 def test_search_text_holds_the_most_telling_first_and_nothing_twice() -> None:
     frames = [FRAME | {"function": f"lib{n}", "in_app": False} for n in range(200)] + [
         FRAME | {"function": "own", "context_line": "  x = 1"}

@@ -10,8 +10,8 @@ from seiche.grouping.v2 import VERSION
 from seiche.registry import grouping
 from seiche.registry.tables import Project
 
-MEMBERS_IN_MEMORY = 100_000
-"""Of all projects together, about a kilobyte each; a project has at most 50,000. Indexes not used for longest go first."""
+MEMBERS_IN_MEMORY = 60_000
+"""Of all projects together, 4 KB each at worst; a project has at most 50,000. Indexes not used for longest go first."""
 
 
 class _Held:

@@ -7,12 +7,14 @@ over: groups that mix labels; hidden: labels that are the majority of no group, 
 import argparse
 import gzip
 import json
-import resource
 import time
+import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from bench.measure import mean, percentile
 from seiche.grouping import analyse, group, v1
@@ -148,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000, help="length of the stream that is to cost the same to its end")
     events: int = parser.parse_args().events
+    _memory()  # before anything else has made room
     sets = {name: load(name) for name in SETS}
     everything = [row for rows in sets.values() for row in rows]
     for version in (1, 2):
@@ -157,9 +160,7 @@ def main() -> None:
             print(f"CPU of version {version}, {lap} pass: mean {mean(spent):.0f} us, p99 {percentile(spent, 99):.0f} us an event")
     _stream(everything, events)
     for issues in (1_000, 50_000):
-        before = resident_bytes()
         index = crowd(issues)
-        print(f"memory of an index of {issues} members: {(resident_bytes() - before) / issues:.0f} bytes each")
         decisions = cpu_us(lambda event, index=index: index.decide(shape(event)), everything)  # type: ignore[misc]
         shapes = [member.shape for member in list(index.members())[:: issues // 500]]
         start = time.process_time_ns()
@@ -196,10 +197,14 @@ def _stream(rows: Sequence[Row], events: int) -> None:
             )
 
 
-def resident_bytes() -> int:
-    """What this process holds now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
+def _memory() -> None:
+    """An index of as many members as it may have, read anew: no text is shared, which is the worst case."""
+    stored = [msgspec.json.encode(member) for member in crowd(50_000).members()]
+    tracemalloc.start()
+    index = NearIndex([msgspec.json.decode(one, type=Member) for one in stored])
+    grown = tracemalloc.get_traced_memory()[0] / 1e6
+    tracemalloc.stop()
+    print(f"memory of an index of {len(index)} members, the most a project has: {grown:.0f} MB ({len(stored[-1])} bytes each as JSON)")
 
 
 def _table(name: str, rows: Sequence[Row]) -> None:

@@ -78,7 +78,8 @@ class NearIndex:
         self._changed: dict[str, None] = {}
         self._forgotten: dict[str, None] = {}
         self._members: OrderedDict[str, Member] = OrderedDict()
-        self._postings: dict[tuple[str, ...], dict[str, None]] = {}
+        # Most keys lead to one member: that one's fingerprint then stands for a dict of it, and a hash for the key. It halves the memory.
+        self._postings: dict[int, str | dict[str, None]] = {}
         self._frames: dict[str, int] = {}
         self._builds = Builds(self._issue_of)
         for member in members:
@@ -142,7 +143,7 @@ class NearIndex:
         """Members that share something telling, the most telling first; at most `CANDIDATES`."""
         found: dict[str, float] = {}
         for key in _keys(shape):
-            posted = self._postings.get(key)
+            posted = self._posted(key)
             if posted:
                 weight = 1.0 / (1.0 + len(posted))
                 for fingerprint in posted:
@@ -233,6 +234,10 @@ class NearIndex:
         while len(self._members) > self._limit:
             self._forget(self._members.popitem(last=False)[1])
 
+    def _posted(self, key: tuple[str, ...]) -> Collection[str]:
+        posted = self._postings.get(hash(key), ())
+        return (posted,) if isinstance(posted, str) else posted
+
     def _touch(self, fingerprint: str) -> None:
         self._changed.pop(fingerprint, None)
         self._changed[fingerprint] = None
@@ -240,7 +245,12 @@ class NearIndex:
     def _post(self, member: Member) -> None:
         """Where candidates are found, newest last."""
         for key in _keys(member.shape):
-            posted = self._postings.setdefault(key, {})
+            posted = self._postings.get(hash(key), member.fingerprint)
+            if posted == member.fingerprint:
+                self._postings[hash(key)] = member.fingerprint
+                continue
+            if isinstance(posted, str):
+                posted = self._postings[hash(key)] = {posted: None}
             posted.pop(member.fingerprint, None)
             posted[member.fingerprint] = None
             if len(posted) > POSTINGS:
@@ -254,11 +264,11 @@ class NearIndex:
         if member.shape.position and (place := _position(member.shape)) is not None:
             self._builds.remove(member.fingerprint, place)
         for key in _keys(member.shape):
-            posted = self._postings.get(key)
-            if posted is not None:
+            posted = self._postings.get(hash(key))
+            if isinstance(posted, dict):
                 posted.pop(member.fingerprint, None)
-                if not posted:
-                    del self._postings[key]
+            if not posted or posted == member.fingerprint:
+                self._postings.pop(hash(key), None)
         for frame in {name(step) for step in member.shape.steps}:
             self._frames[frame] -= 1
             if not self._frames[frame]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from seiche.grouping.identity import Verdict
 from seiche.grouping.near import THRESHOLD, Member
-from seiche.grouping.shape import Shape
+from seiche.grouping.shape import Shape, Step
 from seiche.registry.grouping_tables import NearMemberRow
 from seiche.registry.tables import FingerprintRow
 
@@ -45,9 +45,11 @@ def members(session: Session, project_id: int, version: int) -> list[Member]:
         .order_by(NearMemberRow.position)
     )
     found: list[Member] = []
+    shared: dict[Step, Step] = {}  # frames that many members have are held once
     for fingerprint, raw, issue_id in session.execute(chosen):
         stored = _DECODER.decode(raw)
-        found.append(Member(issue_id, fingerprint, stored.shape, stored.releases, stored.callers))
+        shape = msgspec.structs.replace(stored.shape, steps=tuple([shared.setdefault(step, step) for step in stored.shape.steps]))
+        found.append(Member(issue_id, fingerprint, shape, stored.releases, stored.callers))
     return found
 
 

@@ -173,3 +173,19 @@ def test_nothing_raises_and_everything_is_bounded(text, other, column) -> None:
 @given(st.integers(0, 10**12), st.integers(0, 10**12))
 def test_numbers_never_matter(one, other) -> None:
     assert template(f"order {one} failed") == template(f"order {other} failed")
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("https://x.test/assets/index-h63gHtye.js", "index.js"),
+        ("https://x.test/assets/index-pKe-OIVh.js", "index.js"),
+        ("/static/js/main.3f4a5b6c.js", "main.js"),
+        ("main.3f4a5b6c.chunk.js", "main.chunk.js"),
+        ("vendor-3f4a5b6c7d.js?v=2", "vendor.js"),
+        ("shop/cart_helpers.py", "cart_helpers.py"),
+        ("date-fns.js", "date-fns.js"),
+    ],
+)
+def test_a_file_is_known_without_the_hash_of_its_build(path, name) -> None:
+    assert file_name(path) == name

@@ -44,6 +44,42 @@ def test_what_a_release_changes_joins_and_what_it_does_not_stays_apart(shape, ru
     assert (decision.issue_id, decision.rule if rule else None) == (1 if rule else None, rule)
 
 
+@pytest.mark.parametrize(
+    ("place", "line", "caller", "said", "joins"),
+    [
+        ("shop.basket", "_ .price", "pay", "", True),  # the same short line, called from the same place
+        ("shop.basket", "_ .price", "other", "", False),
+        ("shop.basket", "_ .price .net", "other", "no price of it", True),  # a line that says more, and the same message
+        ("shop.basket", "_ .price .net", "other", "no price here now", False),
+        ("bank.cart2", "_ .price", "pay", "", False),  # another package
+        ("shop.basket", "", "pay", "", True),
+        ("shop.basket", "", "other", "no price of it", False),
+    ],
+)
+def test_a_module_that_got_another_name_keeps_its_issues(place, line, caller, said, joins) -> None:
+    before = stack(line=line, said=said and "no price of it")
+    decision = known(before).decide(stack(place=place, line=line, caller=caller, said=said, release="2"))
+    assert (decision.issue_id, decision.rule) == (1, "renamed module") if joins else decision.issue_id is None
+    again = known(before).decide(stack(place=place, line=line, caller=caller, said=said, release="1"))
+    assert again.issue_id is None, "the old one fails in the same release"
+
+
+def test_files_of_one_language_may_be_renamed_and_a_caller_s_module_too() -> None:
+    assert known(stack(place="cart.rb")).decide(stack(place="basket.rb", release="2")).issue_id == 1
+    assert known(stack(place="cart.rb")).decide(stack(place="basket.php", release="2")).issue_id is None
+    moved = Shape(type="E", template="x", steps=(Step("shop.basket", "_add", LINE), Step("shop.basket", "total")), release="2")
+    assert known(stack(said="x")).decide(moved).rule == "extracted function, same line"
+
+
+def test_of_two_attributes_that_one_line_lacks_the_message_says_which() -> None:
+    def lacks(name, release):
+        return msgspec.structs.replace(stack(said=f"'NoneType' object has no attribute '{name}'", release=release), type="AttributeError")
+
+    assert known(lacks("price", "1")).decide(lacks("net", "2")).issue_id is None
+    renamed = msgspec.structs.replace(lacks("price", "2"), steps=(Step("shop.cart", "sum_up", LINE), Step("shop.web", "pay")))
+    assert known(lacks("price", "1")).decide(renamed).issue_id == 1
+
+
 def test_without_lines_callers_and_message_carry_a_rename() -> None:
     index = known(stack(line=""))
     assert index.decide(stack("sum_up", line="", release="2")).rule == "renamed function, same callers"
@@ -87,6 +123,31 @@ def test_a_word_of_a_message_is_data_once_it_took_three_values() -> None:
     decision = index.decide(said("carl"))
     assert (decision.issue_id, decision.rule) == (1, "same message, word 2 varies")
     assert index.decide(said("carl", "has no name")).issue_id is None
+
+
+def test_a_name_inside_of_a_message_is_data_at_once() -> None:
+    def said(text):
+        return Shape(template=text, logger="shop", release="1")
+
+    index = known(said("calendar of Dr Abel is full"))
+    assert index.decide(said("calendar of Dr Baker is full")).rule == "same message, a name varies"
+    assert index.decide(said("calendar of Dr WHO is full")).issue_id is None
+    assert index.decide(said("calendar of my Abel is full")).issue_id is None
+    assert known(said("Anna is not here now")).decide(said("Carl is not here now")).issue_id is None, "the first word is always upper"
+
+
+def test_changes_are_told_once_in_order_and_what_is_forgotten_too() -> None:
+    index = NearIndex(limit=2)
+    for number in range(3):
+        index.add(number, str(number), stack(f"f{number}", line=f"_ .a{number} .b"))
+    index.seen("1", stack("f1", line="_ .a1 .b", release="2"))
+    changed, forgotten = index.changes()
+    assert ([member.fingerprint for member in changed], forgotten) == (["2", "1"], ["0"])
+    assert index.changes() == ([], [])
+    index.add(0, "0", stack("f0", line="_ .a0 .b"))
+    index.move("1", 9)  # where a fingerprint belongs is the map's to keep, not the index's
+    changed, forgotten = index.changes()
+    assert ([member.fingerprint for member in changed], forgotten, len(index)) == (["0"], ["2"], 2)
 
 
 def test_without_lines_words_of_one_function_vary_only_in_company() -> None:

@@ -191,3 +191,21 @@ def test_a_message_without_a_subject_is_its_callers_problem_also_in_minified_cod
 
     assert minified(5000, "required value missing") != minified(6000, "required value missing")
     assert minified(5000, "stock is gone") == minified(6000, "stock is gone")
+
+
+def test_a_function_that_calls_itself_is_known_without_its_name() -> None:
+    def line_of(function):
+        frame = Frame(function, "shop.tree", "tree.py", "", 2, None, True, f"return {function}(tree['kids']) + tree.walked")
+        return shape(event(thrown("KeyError", "'kids'", frame))).steps[0].line
+
+    assert line_of("walk") == line_of("total") == 'self( _ [ "kids" ] + _ .walked'
+
+
+def test_the_attribute_that_is_missing_tells_two_problems_of_one_line_apart() -> None:
+    def lacks(name):
+        return group(event(thrown("AttributeError", f"'NoneType' object has no attribute '{name}'", CALLER, OWN))).fingerprints
+
+    assert lacks("items") == lacks("items")
+    assert not {*lacks("items")} & {*lacks("price")}
+    # Other types name data in quotes.
+    assert first(thrown("KeyError", "'a'", CALLER, OWN)) == first(thrown("KeyError", "'b'", CALLER, OWN))

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from seiche.grouping.identity import COMPANION
 from seiche.ports.search_index import TextTerm
 from seiche.query.language import Filter, Key, Query
 from seiche.query.text import matches
@@ -107,9 +108,13 @@ def facets(session: Session, issue_id: int, facet: str, limit: int = 50) -> list
 
 
 def fingerprints(session: Session, project_id: int, issue_id: int, limit: int = 100) -> list[FingerprintRow]:
-    """Why the issue's events are one issue, oldest decision first."""
+    """Why the issue's events are one issue: oldest decision first, those that only came with another last."""
     chosen = sa.select(FingerprintRow).where(FingerprintRow.project_id == project_id, FingerprintRow.issue_id == issue_id)
-    return list(session.scalars(chosen.order_by(FingerprintRow.created_at_us, FingerprintRow.fingerprint).limit(limit)))
+    return list(
+        session.scalars(
+            chosen.order_by(FingerprintRow.rule == COMPANION, FingerprintRow.created_at_us, FingerprintRow.fingerprint).limit(limit)
+        )
+    )
 
 
 def issue_of_fingerprints(session: Session, project_id: int, found: Sequence[str]) -> int | None:

@@ -17,7 +17,7 @@ from seiche.grouping.near import NearIndex
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise
-from seiche.registry import grouping, project_queries, projects
+from seiche.registry import grouping, issue_queries, project_queries, projects
 from seiche.registry.engine import read, write
 from seiche.registry.grouping_tables import NearMemberRow
 from seiche.registry.tables import Activity, FingerprintRow, Issue, Project
@@ -228,3 +228,12 @@ def test_memory_is_bounded_over_all_projects(bench) -> None:
             assert number == len(indexes)
         indexes.trim()
     assert len(indexes) == 2  # empty ones cost nothing
+
+
+def test_what_decided_is_told_before_what_only_came_with_it(bench) -> None:
+    bench.log.append(bench.event(body()), bench.event(body("sum_up", release="2")))
+    bench.consumer().step(0)
+    with read(bench.engine) as session:
+        told = [row.rule for row in issue_queries.fingerprints(session, bench.project.id, 1)]
+    assert sorted(told[:2]) == ["renamed function, same line", "unseen"]
+    assert told[2:] == ["came with it", "came with it"]

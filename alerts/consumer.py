@@ -21,14 +21,14 @@ from alerts.progress import Progress
 from alerts.window import Window, rebuild
 from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
-from seiche.errors import OffsetOutOfRange, Transient
+from seiche.errors import OffsetOutOfRange, StoreUnavailable, Transient
 from seiche.model.project import ProjectConfig
 from seiche.model.record import StoredRecord
 from seiche.ports.event_log import EventLogReader
 from seiche.registry import sightings as registry
 from seiche.registry.engine import read, write
 from seiche.registry.issues import age
-from seiche.registry.projects import project_config
+from seiche.registry.projects import grouping_floors, project_config
 from seiche.settings import AlertSettings
 
 COMMIT_SECONDS = 0.25
@@ -69,8 +69,9 @@ class Consumer:
         self._commits_at: dict[int, float] = {}
         self._aged_at = -AGING_SECONDS
         self._raw, self._fingerprints_of, self._linked_at = raw, fingerprints_of, -LINKING_SECONDS
-        # Configurations are immutable once written.
+        # Configurations are immutable once written; which grouping settings hold for older events is not.
         self._config_of: ConfigOf = cache(self._load_config)
+        self._floors: dict[int, int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set. Transient errors are reported and retried; each batch is decided exactly once."""
@@ -92,6 +93,7 @@ class Consumer:
         """Process what is there, in one transaction; False where nothing was."""
         with read(self._engine) as session:
             start = registry.position(session, partition)
+            self._learn(grouping_floors(session))
         try:
             if partition not in self._windows:
                 self._rebuild(partition, start, stop)
@@ -160,6 +162,8 @@ class Consumer:
     def _decide(self, batch: Prepared, repeated: set[int]) -> Decided:
         config_of, base_url, now_us = self._config_of, self._base_url, self._clock_us()
         with write(self._engine) as session:
+            if grouping_floors(session) != self._floors:
+                raise StoreUnavailable("a project was regrouped while this batch was prepared: it is prepared again", 0.0)
             return decide(session, batch, repeated, indexes=self._indexes, config_of=config_of, base_url=base_url, now_us=now_us)
 
     def _artifacts_of(self, sequence: int) -> ArtifactsOf:
@@ -219,6 +223,12 @@ class Consumer:
         if self._fingerprints_of is not None and time.monotonic() - self._linked_at >= LINKING_SECONDS:
             link_to_issues(self._engine, self._fingerprints_of, now_us=self._clock_us())
             self._linked_at = time.monotonic()
+
+    def _learn(self, floors: dict[int, int]) -> None:
+        """Which projects' history was regrouped: what was prepared before no longer holds."""
+        if floors != self._floors:
+            self._floors = floors
+            self._config_of = cache(self._load_config)
 
     def _load_config(self, project_id: int, version: int) -> ProjectConfig:
         return project_config(self._engine, project_id, version)

@@ -65,6 +65,7 @@ def decide(  # a batch and all that deciding it needs
 
     registry.add_outbox(session, outbox)
     registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
+    registry.add_totals(session, fold.totals(homed), fold.fingerprint_facets(homed))
     registry.add_duplicates(session, [_duplicate(one) for one in repeated])
     registry.add_outcomes(session, [*batch.tallies, *handle(session, batch, now_us=now_us)])
     record_epoch(session, batch.partition, batch.start, batch.artifact_sequence)

@@ -1,15 +1,16 @@
 """A batch's sightings, folded by issue: counts, first and last event, facets. Pure."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from alerts.prepare import Sighting
+from seiche.registry.regroup_tables import TOTALED
 from seiche.registry.tables import Issue
 
 VALUE_CHARACTERS = 2048
 FACET_CHARACTERS = 250
-Facets = dict[tuple[int, str, str], list[int]]
-"""(issue, facet, value) -> [count, first seen, last seen]."""
+K = TypeVar("K", int, tuple[int, str])
+"""Whose facets: an issue's, or a (project, fingerprint)'s."""
 
 
 def new_issue(first: Sighting, *, now_us: int) -> Issue:
@@ -56,21 +57,46 @@ def add(issue: Issue, seen: Iterable[Sighting]) -> None:
     issue.first_release = issue.first_release or next((one.event.release for one in found if one.event.release), "")
 
 
+def totals(seen: Iterable[Sighting]) -> list[dict[str, Any]]:
+    """Rows of `fingerprint_totals` (ascending offsets): what each fingerprint's events of this batch add up to."""
+    found: dict[tuple[int, str], Issue] = {}
+    by_key: dict[tuple[int, str], list[Sighting]] = {}
+    for one in seen:
+        by_key.setdefault(one.key, []).append(one)
+    for key, of_key in by_key.items():
+        found[key] = new_issue(of_key[0], now_us=0)
+        add(found[key], of_key)
+    return [
+        {"project_id": key[0], "fingerprint": key[1], **{name: getattr(row, name) for name in TOTALED}}
+        for key, row in sorted(found.items())
+    ]
+
+
+def fingerprint_facets(seen: Iterable[Sighting]) -> list[dict[str, Any]]:
+    """Rows of `fingerprint_facets`."""
+    rows = _facets((one.key, one) for one in seen)
+    return [{"project_id": key[0], "fingerprint": key[1], **rest} for key, rest in rows]
+
+
 def facets(seen: Iterable[tuple[int, Sighting]]) -> list[dict[str, Any]]:
     """Rows of `issue_facets` for sightings with their issue's id."""
-    found: Facets = {}
-    for issue_id, one in seen:
+    return [{"issue_id": issue_id, **rest} for issue_id, rest in _facets(seen)]
+
+
+def _facets(seen: Iterable[tuple[K, Sighting]]) -> list[tuple[K, dict[str, Any]]]:
+    found: dict[tuple[K, str, str], list[int]] = {}
+    for owner, one in seen:
         event = one.event
         for facet, value in (("release", event.release), ("environment", event.environment), ("level", event.level)):
             if not value:
                 continue
-            row = found.setdefault((issue_id, facet, value[:FACET_CHARACTERS]), [0, event.occurred_at_us, event.occurred_at_us])
+            row = found.setdefault((owner, facet, value[:FACET_CHARACTERS]), [0, event.occurred_at_us, event.occurred_at_us])
             row[0] += 1
             row[1], row[2] = min(row[1], event.occurred_at_us), max(row[2], event.occurred_at_us)
     names = ("count", "first_seen_us", "last_seen_us")
     return [
-        {"issue_id": issue_id, "facet": facet, "value": value, **dict(zip(names, row, strict=True))}
-        for (issue_id, facet, value), row in sorted(found.items())
+        (owner, {"facet": facet, "value": value, **dict(zip(names, row, strict=True))})
+        for (owner, facet, value), row in sorted(found.items())
     ]
 
 

@@ -25,7 +25,7 @@ from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from seiche.model.project import ProjectConfig
 from seiche.registry.artifact_queries import epochs
 from seiche.registry.engine import read
-from seiche.registry.projects import project_config
+from seiche.registry.projects import grouping_floors, project_config
 from seiche.registry.tables import ConsumerOffset, DuplicateRow
 from seiche.symbolicate import NO_ARTIFACTS, Artifacts
 
@@ -44,13 +44,15 @@ def _attempt(lake: Lake, engine: sa.Engine, max_rows: int, artifacts: ArtifactFi
     positions: dict[int, int] = {}
     tables: list[pa.Table] = []
     more = 0
-    for partition, decided in committed_offsets(engine).items():
+    committed = committed_offsets(engine)
+    config_of = config_source(engine)  # in this order: what was committed by a regroup's switch is grouped by it
+    for partition, decided in committed.items():
         end = min(decided, lake.cursor("bronze_events", f"bronze:{partition}"))
         start = max(silver.transaction_version(f"silver:{partition}") or 0, lake.memory.get(f"silver:{partition}", 0))
         positions[partition], rows = _next_rows(lake, silver, guard, (partition, start, end), max_rows)
         more += max(0, end - positions[partition])
         if rows is not None:
-            tables.append(to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine), artifacts_of(engine, rows, artifacts)))
+            tables.append(to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts)))
     count = sum(table.num_rows for table in tables)
     if count:
         applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
@@ -102,31 +104,40 @@ def _guard(lake: Lake, silver: DeltaTable) -> int | None:
     return guard
 
 
-def rebuild_hour(lake: Lake, engine: sa.Engine, hour: datetime, *, artifacts: ArtifactFinder | None = None) -> StageReport:
+def rebuild_hour(
+    lake: Lake, engine: sa.Engine, hour: datetime, *, artifacts: ArtifactFinder | None = None, still_open: bool = False
+) -> StageReport:
     """Make silver's hour again from bronze, in one commit. Raises `InvalidInput` for an hour that may still grow.
+
+    `still_open`: only the process that advances silver may ask for that, between two of its calls: rows that are not decided yet
+    are left to `advance`.
 
     Silver is pinned before bronze is read: had the running worker appended to this hour meanwhile, the commit conflicts and
     everything starts over. The rows keep their offsets, so nothing downstream takes them for new.
     """
-    if not is_closed(lake, hour, closed_after_seconds=0):
+    if not still_open and not is_closed(lake, hour, closed_after_seconds=0):
         raise InvalidInput(f"the hour of {hour:%Y-%m-%d %H:00} is still open: rebuild it once it is closed", reason="open_hour")
-    return lake.retrying(NAME, lambda: _rebuild(lake, engine, hour, artifacts))
+    return lake.retrying(NAME, lambda: _rebuild(lake, engine, hour, artifacts, still_open=still_open))
 
 
-def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactFinder | None) -> StageReport:
+def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactFinder | None, *, still_open: bool) -> StageReport:
     lake.table(NAME)
     bronze = lake.dataset("bronze_events")
     decided = committed_offsets(engine)
+    config_of = config_source(engine)
     ends = bronze.to_table(columns=["log_partition", "log_offset"], filter=hour_filter(hour)).group_by("log_partition")
     for row in ends.aggregate([("log_offset", "max")]).to_pylist():
-        if row["log_offset_max"] >= decided.get(row["log_partition"], 0):
+        if not still_open and row["log_offset_max"] >= decided.get(row["log_partition"], 0):
             raise StoreUnavailable("alerts has not decided every event of this hour yet", retry_after_seconds=5)
     done = 0
 
     def made() -> Iterator[pa.RecordBatch]:
         nonlocal done
-        for rows in batches_of_hour(bronze, hour, BRONZE_COLUMNS):
-            silver = to_silver(rows, duplicate_offsets(engine, rows), _config_of(engine), artifacts_of(engine, rows, artifacts))
+        for batch in batches_of_hour(bronze, hour, BRONZE_COLUMNS):
+            rows = _below(batch, decided) if still_open else batch
+            if not rows.num_rows:
+                continue
+            silver = to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts))
             done += silver.num_rows
             yield from silver.to_batches()
 
@@ -179,9 +190,26 @@ def artifacts_of(engine: sa.Engine, rows: pa.Table, artifacts: ArtifactFinder | 
     return of
 
 
+def config_source(engine: sa.Engine) -> ConfigOf:
+    """The configurations that events are processed under now."""
+    return _config_of(engine, _floors(engine))
+
+
+def _below(rows: pa.Table, decided: dict[int, int]) -> pa.Table:
+    keep = pc.scalar(False)
+    for partition, end in decided.items():
+        keep |= (pc.field("log_partition") == partition) & (pc.field("log_offset") < end)
+    return rows.filter(keep)
+
+
+def _floors(engine: sa.Engine) -> frozenset[tuple[int, int]]:
+    with read(engine) as session:
+        return frozenset(grouping_floors(session).items())
+
+
 @lru_cache(maxsize=8)
-def _config_of(engine: sa.Engine) -> ConfigOf:
-    """Cached for ever: a configuration version is immutable."""
+def _config_of(engine: sa.Engine, floors: frozenset[tuple[int, int]]) -> ConfigOf:  # noqa: ARG001 - a cache's key
+    """Cached for as long as no project's history is regrouped: a configuration version is immutable but for that."""
 
     @lru_cache(maxsize=10_000)
     def config_of(project_id: int, version: int) -> ProjectConfig:

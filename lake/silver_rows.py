@@ -125,9 +125,22 @@ def _columns(events: Sequence[Event], groupings: Sequence[Grouping]) -> dict[str
         "tags": _tags(events),
         "exceptions": _exceptions([event.exceptions for event in events]),
         "thread_frames": _frames([event.thread_frames for event in events]),
+        "frame_packages": [_of_frames(event, "package") for event in events],
+        "frame_platforms": [_of_frames(event, "platform") for event in events],
+        "mechanisms": [_if_any([exception.mechanism for exception in event.exceptions]) for event in events],
         "search_text": [search_text(event, grouping) for event, grouping in zip(events, groupings, strict=True)],
     }
     return columns
+
+
+def _of_frames(event: Event, name: str) -> list[str]:
+    """Grouping looks at them; they have columns of their own because a struct's fields cannot be added to a table that exists."""
+    frames = [frame for exception in event.exceptions for frame in exception.frames]
+    return _if_any([getattr(frame, name) for frame in (*frames, *event.thread_frames)])
+
+
+def _if_any(values: list[str]) -> list[str]:
+    return values if any(values) else []
 
 
 def _column(values: Any, kind: pa.DataType) -> Any:

@@ -105,6 +105,7 @@ class Lake:
                 storage_options=self._options,
             )
             handle = DeltaTable(uri, storage_options=self._options)
+        _add_columns(handle, spec)
         _check_columns(handle, spec)
         return handle
 
@@ -207,6 +208,15 @@ class Lake:
             return {}
         found: dict[str, Any] = json.loads(text)
         return found
+
+
+def _add_columns(handle: DeltaTable, spec: TableSpec) -> None:
+    """A table of an older Seiche gets the columns that it lacks, empty in the rows that it has."""
+    found = {field.name for field in handle.schema().fields}
+    missing = [field for field in Schema.from_arrow(spec.schema).fields if field.name not in found]
+    if missing and all(field.nullable for field in missing) and found <= set(spec.schema.names):
+        handle.alter.add_columns(missing)
+        handle.update_incremental()
 
 
 def _check_columns(handle: DeltaTable, spec: TableSpec) -> None:

@@ -98,6 +98,9 @@ SILVER_EVENTS = pa.schema(
         ("tags", pa.map_(pa.string(), pa.string())),
         ("exceptions", pa.list_(EXCEPTION)),
         ("thread_frames", pa.list_(FRAME)),
+        ("frame_packages", pa.list_(pa.string())),  # of all frames, exceptions' first; empty where none has one
+        ("frame_platforms", pa.list_(pa.string())),  # the same
+        ("mechanisms", pa.list_(pa.string())),  # of the exceptions; the same
         ("sdk_name", pa.string()),
         ("sdk_version", pa.string()),
         ("search_text", pa.string()),  # title, message, frames, breadcrumbs: what the index holds

@@ -37,4 +37,23 @@ rebuild = dg.define_asset_job(
     tags={KIND_TAG: "rebuild"},
     description="Make closed hours again from bronze: silver, gold, the hot tier, rollups, sessions and the search index.",
 )
-JOBS = (incremental, audit, retain, rebuild)
+
+
+@dg.op(config_schema={"regroup_id": int}, description="Builds the next fingerprint map, switches, and makes the closed hours again.")
+def regroup_history(context: dg.OpExecutionContext) -> None:
+    from orchestration.regroup import run
+    from seiche.settings import load_settings
+
+    context.add_output_metadata(run(load_settings(), int(context.op_config["regroup_id"]), context.log.info))
+
+
+@dg.job(
+    name="regroup",
+    tags={KIND_TAG: "regroup"},
+    description="Applies other grouping settings to history. Asked for in the project's grouping settings or by `seiche regroup apply`.",
+)
+def regroup() -> None:
+    regroup_history()
+
+
+JOBS = (incremental, audit, retain, rebuild, regroup)

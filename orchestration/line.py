@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from assets.stages import apply_retention
 from lake import bronze, gold, hot, maintenance, search, sessions, silver
-from lake.store import StageReport
+from lake.store import StageReport, from_us
+from lake.watermark import is_closed
 from seiche import wiring
 from seiche.backends.clickhouse_schema import migrate
 from seiche.errors import SeicheError, Transient
 from seiche.ports.event_log import EventLogReader
 from seiche.ports.search_index import SearchIndex
+from seiche.registry import regroups
 from seiche.registry.engine import read
 from seiche.registry.tables import Project
 from seiche.settings import Settings
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
 BACK_OFF_SECONDS = 30.0
+HOUR_US = 3_600_000_000
 UPKEEP_SECONDS = 10.0
 RETENTION = timedelta(hours=25)
 """Dagster applies retention each night; without Dagster, or after a night switched off, this process does."""
 
-OLAP_STAGES = frozenset({"events_hot", "search_index", "session_rows", "retention"})
+OLAP_TABLES = ("events_hot", "search_index")
+OLAP_STAGES = frozenset({*OLAP_TABLES, "session_rows", "retention"})
 """Left out where the product runs without analytics."""
 
 log = logging.getLogger(__name__)
@@ -60,7 +64,7 @@ class Line:
 
     def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event) -> None:
         self._settings, self._log, self._stop = settings, event_log, stop
-        artifacts = wiring.artifact_finder(settings)
+        artifacts = self._artifacts = wiring.artifact_finder(settings)
         self.engine = wiring.registry_engine(settings.registry_url)
         self.lake = wiring.lake(settings)
         self._made_client: Client | None = None
@@ -78,6 +82,7 @@ class Line:
             Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
             Stage("search_index", lambda: search.advance(self.lake, self.index)),
             Stage("session_rows", lambda: sessions.advance(self.lake, self.client)),
+            Stage("regroup", self._regroup, 2.0),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
             Stage("memory", _give_back, 30.0),
@@ -179,6 +184,22 @@ class Line:
             report.detail["clickhouse_map"] = hot.publish_map(self.engine, self.client).rows
             self.lake.memory["line.clickhouse_map"] = maps
         return report
+
+    def _regroup(self) -> StageReport:
+        """Hours that are still open, of a history that was regrouped: only the tables' owner can make them again. One a call."""
+        with read(self.engine) as session:
+            left = regroups.hours_left(session)
+        hours = [(number, hour) for number, hour in left if not is_closed(self.lake, from_us(hour * HOUR_US))]
+        if not hours or any(self.stages[name].detail.get("more") for name in ("silver_events", *OLAP_TABLES) if name in self.stages):
+            return StageReport(stage="regroup", detail={"hours": len(left)})
+        number, hour = hours[0]
+        at = from_us(hour * HOUR_US)
+        report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
+        if self._has_olap:
+            hot.rebuild_hour(self.lake, self.client, at)
+            search.rebuild_hour(self.lake, self.index, at)
+        regroups.hour_done(self.engine, number, hour)
+        return StageReport(stage="regroup", rows=report.rows, detail={"hours": len(left) - 1, "more": len(hours) - 1})
 
     def _retention(self) -> StageReport:
         now = datetime.now(UTC)

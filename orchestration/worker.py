@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lake.objects import prove_conditional_put
 from orchestration import progress
 from orchestration.line import Line
+from orchestration.regroup_workers import Workers
 from seiche import wiring
 from seiche.errors import Transient
 from seiche.ports.event_log import EventLogReader
@@ -64,11 +65,13 @@ class Worker:
             self._prove_store()
         line = Line(self._settings, self._event_log, self._stop)
         reporter = self._reporter(line)
+        previews = Workers(self._settings, line.engine, with_dagster=self._with_dagster)
         try:
             while not self._stop.is_set():
                 more = line.turn()
                 self.turns += 1
                 self._tell(line)
+                previews.turn(time.monotonic())
                 if reporter is not None:
                     reporter.after_turn(time.monotonic())
                 if not more:
@@ -76,6 +79,7 @@ class Worker:
         finally:
             if reporter is not None:
                 reporter.close()
+            previews.stop()
             line.close()
 
     def _prove_store(self) -> None:

@@ -10,6 +10,7 @@ from query_api.attachments.endpoints import router as attachments
 from query_api.auth.endpoints import router as auth
 from query_api.events.endpoints import router as events
 from query_api.feedback.endpoints import router as feedback
+from query_api.grouping.endpoints import router as grouping
 from query_api.health.endpoints import router as health
 from query_api.issues.endpoints import router as issues
 from query_api.middleware import MAX_BODY_BYTES, Envelope
@@ -44,7 +45,7 @@ def describe() -> FastAPI:
         separate_input_output_schemas=False,
     )
     api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
-    for router in (auth, projects, keys, issues, events, attachments, feedback, alert_rules, health, releases, artifacts, system):
+    for router in (auth, projects, keys, grouping, issues, events, attachments, feedback, alert_rules, health, releases, artifacts, system):
         api.include_router(router)
     app.include_router(api)
     for part in (cli_account, cli_releases, cli_uploads, cli_issues):

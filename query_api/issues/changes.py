@@ -17,9 +17,9 @@ CHUNK = 50
 
 def one(api: ApiState, caller: Caller, issue_id: int, patch: IssuePatch) -> None:
     """Raises `NotFound`."""
-    find(api, caller.scope, issue_id)
+    found, _ = find(api, caller.scope, issue_id)
     with write(api.engine) as session:
-        change_status(session, issue_id, IssueStatus(patch.status), actor=caller.account.actor, reason=patch.reason, now_us=now_us())
+        change_status(session, found.id, IssueStatus(patch.status), actor=caller.account.actor, reason=patch.reason, now_us=now_us())
 
 
 def many(api: ApiState, caller: Caller, slug: str, patch: BulkPatch) -> BulkResult:

@@ -15,7 +15,7 @@ from seiche.registry.tables import Issue, Project
 
 
 def find(api: ApiState, scope: Scope, issue_id: int) -> tuple[Issue, Project]:
-    """An issue the caller may see. Raises `NotFound`."""
+    """An issue the caller may see; an id that was merged away leads to the issue that has its events now. Raises `NotFound`."""
     with read(api.engine) as session:
         found = issue_queries.find(session, scope.project_ids, issue_id)
     if found is None:
@@ -27,9 +27,9 @@ def issue(api: ApiState, scope: Scope, issue_id: int) -> IssueDetail:
     """The whole page's head."""
     found, project = find(api, scope, issue_id)
     with read(api.engine) as session:
-        fingerprints = issue_queries.fingerprints(session, project.id, issue_id)
-        releases = issue_queries.facets(session, issue_id, "release")
-        environments = issue_queries.facets(session, issue_id, "environment")
+        fingerprints = issue_queries.fingerprints(session, project.id, found.id)
+        releases = issue_queries.facets(session, found.id, "release")
+        environments = issue_queries.facets(session, found.id, "environment")
         spoken_of = {each for row in fingerprints for each in related_ids(row)}
         related = {each.id: each for each in issue_queries.by_ids(session, project.id, sorted(spoken_of))}
     figures = figures_of(api, scope, project.id, [found])
@@ -62,6 +62,6 @@ def tags(api: ApiState, scope: Scope, issue_id: int) -> list[TagSummary]:
 
 def activity(api: ApiState, scope: Scope, issue_id: int) -> list[ActivityEntry]:
     """Newest first."""
-    find(api, scope, issue_id)
+    found, _ = find(api, scope, issue_id)
     with read(api.engine) as session:
-        return [entry_of(row) for row in issue_queries.activity(session, issue_id)]
+        return [entry_of(row) for row in issue_queries.activity(session, found.id)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from seiche.cli.commands import doctor, drain, events, issues, processes, project, status, token, up
+from seiche.cli.commands import doctor, drain, events, issues, processes, project, regroup, status, token, up
 from seiche.cli.output import coloured, say
 from seiche.errors import SeicheError
 
@@ -85,7 +85,13 @@ app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("drain")(drain.drain)
 app.command("doctor")(doctor.doctor)
-for name, group in (("project", project.app), ("token", token.app), ("events", events.app), ("issues", issues.app)):
+for name, group in (
+    ("project", project.app),
+    ("token", token.app),
+    ("events", events.app),
+    ("issues", issues.app),
+    ("regroup", regroup.app),
+):
     app.add_typer(group, name=name)
 for name, command in processes.COMMANDS.items():
     app.command(name, rich_help_panel="Processes")(command)

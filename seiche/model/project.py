@@ -1,5 +1,7 @@
 """Projects, their keys and their versioned, immutable configuration."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -23,6 +25,16 @@ class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Text of `seiche.grouping.rules`, checked before it is stored."""
     retention_days: int = 365
     """Silver and bronze; the hot tier keeps 30 days, or fewer if this is fewer."""
+
+
+def grouping_settings(config: ProjectConfig) -> dict[str, Any]:
+    """The settings that decide which events are one issue: what regrouping history may change."""
+    return {name: getattr(config, name) for name in ("grouping_version", "grouping_near", "fingerprint_rules", "stack_rules")}
+
+
+def grouped_by(config: ProjectConfig, other: ProjectConfig) -> ProjectConfig:
+    """`config` with the grouping settings of another, by which history was regrouped: no earlier version is looked up any more."""
+    return msgspec.structs.replace(config, grouping_earlier=(), **grouping_settings(other))
 
 
 class ProjectKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,9 +12,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from seiche.errors import StoreUnavailable
+from seiche.registry.tables import Issue
+
+WITH_MERGED = {"seiche_with_merged": True}
+"""Execution options of a query that wants redirects as well: issues whose fingerprints all belong to another one now."""
+
+
+class _Session(Session):
+    """A session whose queries see no redirect, whoever writes them."""
+
+
+@sa.event.listens_for(_Session, "do_orm_execute")
+def _without_redirects(state: ORMExecuteState) -> None:
+    if state.is_select and not state.is_column_load and not state.execution_options.get("seiche_with_merged", False):
+        state.statement = state.statement.options(_VISIBLE)
+
+
+_VISIBLE = with_loader_criteria(Issue, Issue.merged_into.is_(None), include_aliases=True)
 
 WRITERS_LOCK = 0x5E1C4F
 """Any number: the line in which Postgres's write transactions stand."""
@@ -85,7 +102,7 @@ def write(engine: sa.Engine, *, beside_others: bool = False) -> Iterator[Session
     """
     if beside_others:
         engine = engine.execution_options(seiche_shared=True)
-    with translated(), Session(engine, expire_on_commit=False) as session, session.begin():
+    with translated(), _Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -95,7 +112,7 @@ def read(engine: sa.Engine) -> Iterator[Session]:
     options: dict[str, Any] = {"seiche_read_only": True}
     if engine.dialect.name == "postgresql":
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with translated(), Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+    with translated(), _Session(engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
         yield session
 
 

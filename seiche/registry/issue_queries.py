@@ -11,10 +11,14 @@ from seiche.grouping.identity import COMPANION
 from seiche.ports.search_index import TextTerm
 from seiche.query.language import Filter, Key, Query
 from seiche.query.text import matches
+from seiche.registry.engine import WITH_MERGED
 from seiche.registry.tables import Activity, FingerprintRow, Issue, IssueFacet, Project
 
 CHUNK = 5000
 """Values bound in one statement: SQLite takes 32,766."""
+
+REDIRECTS = 100
+"""How many merges an old id may have gone through: far more than anybody makes, and an end."""
 
 ORDERS: dict[str, Any] = {"last_seen": Issue.last_seen_us, "first_seen": Issue.first_seen_us, "count": Issue.count}
 
@@ -83,10 +87,18 @@ def ids_by_fingerprints(session: Session, project_id: int, fingerprints: Sequenc
 
 
 def find(session: Session, allowed: Collection[int], issue_id: int) -> tuple[Issue, Project] | None:
-    """An issue and its project, if it is in one of the `allowed` projects."""
-    chosen = sa.select(Issue, Project).join(Project, Project.id == Issue.project_id).where(Issue.id == issue_id, Project.id.in_(allowed))
-    found = session.execute(chosen).first()
-    return (found[0], found[1]) if found else None
+    """An issue and its project, if it is in one of the `allowed` projects; of an issue that was merged: the one that it is now."""
+    for _ in range(REDIRECTS):
+        chosen = (
+            sa.select(Issue, Project).join(Project, Project.id == Issue.project_id).where(Issue.id == issue_id, Project.id.in_(allowed))
+        )
+        found = session.execute(chosen, execution_options=WITH_MERGED).first()
+        if found is None:
+            return None
+        if found[0].merged_into is None:
+            return found[0], found[1]
+        issue_id = found[0].merged_into
+    return None
 
 
 def place_of_event(session: Session, project_id: int, event_id: str) -> tuple[int, int] | None:
@@ -126,8 +138,10 @@ def issue_of_fingerprints(session: Session, project_id: int, found: Sequence[str
 
 
 def activity(session: Session, issue_id: int, limit: int = 200) -> list[Activity]:
-    """What happened to an issue, newest first."""
-    return list(session.scalars(sa.select(Activity).where(Activity.issue_id == issue_id).order_by(Activity.id.desc()).limit(limit)))
+    """What happened to an issue and to those merged into it, newest first."""
+    merged = sa.select(Issue.id).where(Issue.merged_into == issue_id)
+    chosen = sa.select(Activity).where(sa.or_(Activity.issue_id == issue_id, Activity.issue_id.in_(merged)))
+    return list(session.scalars(chosen.order_by(Activity.id.desc()).limit(limit), execution_options=WITH_MERGED))
 
 
 def activity_after(session: Session, project_id: int, after_id: int, limit: int = 500) -> list[Activity]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from seiche.errors import ConfigurationError, InvalidInput, NotFound
 from seiche.model.alert import AlertRule, Trigger
-from seiche.model.project import ProjectConfig, ProjectKey
+from seiche.model.project import ProjectConfig, ProjectKey, grouped_by
 from seiche.registry.accounts import digest
 from seiche.registry.engine import read, write
 from seiche.registry.passwords import hash_password
@@ -106,12 +106,24 @@ def find_key(engine: sa.Engine, public_key: str) -> ProjectKey | None:
 
 
 def project_config(engine: sa.Engine, project_id: int, version: int) -> ProjectConfig:
-    """One immutable version of a project's configuration: cache it for ever. Raises `NotFound`."""
+    """One version of a project's configuration, with the grouping settings of a later one where history was regrouped by it.
+
+    Cache it for as long as `grouping_floors` answers the same. Raises `NotFound`.
+    """
     with read(engine) as session:
         found = session.get(ProjectConfigRow, (project_id, version))
+        floor = session.scalar(sa.select(Project.grouping_floor).where(Project.id == project_id)) or 0
+        later = session.get(ProjectConfigRow, (project_id, floor)) if version < floor else None
     if found is None:
         raise NotFound(f"project {project_id} has no configuration version {version}")
-    return msgspec.convert(found.config, ProjectConfig)
+    config = msgspec.convert(found.config, ProjectConfig)
+    return config if later is None else grouped_by(config, msgspec.convert(later.config, ProjectConfig))
+
+
+def grouping_floors(session: Session) -> dict[int, int]:
+    """Project -> the configuration version by whose grouping settings older events are grouped; of those that were regrouped."""
+    chosen = sa.select(Project.id, Project.grouping_floor).where(Project.grouping_floor > 0)
+    return {row.id: row.grouping_floor for row in session.execute(chosen)}
 
 
 def retention_days(engine: sa.Engine) -> dict[int, int]:

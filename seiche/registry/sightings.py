@@ -11,6 +11,7 @@ from seiche.model.alert import AlertRule
 from seiche.model.outcome import Tally
 from seiche.registry import upsert
 from seiche.registry.projects import read_rule
+from seiche.registry.regroup_tables import FingerprintFacet, FingerprintTotal
 from seiche.registry.rule_queries import TEST_PREFIX
 from seiche.registry.tables import (
     AlertRuleRow,
@@ -94,6 +95,15 @@ def add_fingerprints(session: Session, project: Project, rows: Sequence[Mapping[
 def add_facets(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Fold what was seen into `issue_facets`."""
     upsert.add_up(session, IssueFacet, rows, count=upsert.SUM, first_seen_us=upsert.SMALLER, last_seen_us=upsert.LARGER)
+
+
+def add_totals(session: Session, rows: Sequence[Mapping[str, Any]], facets: Sequence[Mapping[str, Any]]) -> None:
+    """Fold what was seen into `fingerprint_totals` and `fingerprint_facets`: later offsets come later."""
+    last = dict.fromkeys(("last_partition", "last_offset", "last_event_id", "level"), upsert.NEWER)
+    names = {"first_release": upsert.FIRST_SAID, "last_release": upsert.LAST_SAID}
+    sums = {"count": upsert.SUM, "first_seen_us": upsert.SMALLER, "last_seen_us": upsert.LARGER}
+    upsert.add_up(session, FingerprintTotal, rows, **sums, **last, **names)
+    upsert.add_up(session, FingerprintFacet, facets, **sums)
 
 
 def add_releases(session: Session, seen: Mapping[tuple[int, str], int]) -> None:

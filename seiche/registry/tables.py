@@ -67,6 +67,8 @@ class Project(Base):
     next_issue_number: Mapped[int] = mapped_column(default=1)
     map_version: Mapped[int] = mapped_column(default=0)
     """Grows by one with every change of the fingerprint map."""
+    grouping_floor: Mapped[int] = mapped_column(default=0)
+    """Events accepted under an older configuration version are grouped by this one's grouping settings: history was regrouped."""
     first_event_at_us: Mapped[int | None]
     created_at_us: Mapped[int]
 
@@ -119,6 +121,8 @@ class Issue(Base):
     resolved_release: Mapped[str] = mapped_column(String(250), default="")
     """The newest release it was seen in when it was resolved: an event of an older one is no regression."""
     created_at_us: Mapped[int]
+    merged_into: Mapped[int | None]
+    """The issue that has all its fingerprints now: this row is a redirect, and no query sees it (`seiche.registry.engine`)."""
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
         Index("issues_by_last_seen", "project_id", "status", "last_seen_us", "id"),
@@ -140,6 +144,8 @@ class FingerprintRow(Base):
     """`[[name, value], ...]` of `seiche.model.issue.Component`."""
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """What the near-duplicate step compared: `seiche.registry.grouping.evidence`; empty where it was not asked."""
+    pinned: Mapped[bool] = mapped_column(Boolean, default=False)
+    """People decided where it belongs: regrouping keeps it there."""
     map_version: Mapped[int]
     created_at_us: Mapped[int]
 

@@ -27,6 +27,8 @@ from seiche.registry import accounts
 from seiche.registry.engine import make_engine, write
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import bootstrap, create_project
+from seiche.registry.regroup_tables import TOTALED
+from seiche.registry.sightings import add_totals
 from seiche.registry.tables import (
     Activity,
     ApiToken,
@@ -150,6 +152,14 @@ class World:
             issue = session.get_one(Issue, row.issue_id)
             issue.count += 1
             issue.last_offset, issue.last_event_id, issue.last_seen_us = offset, event.event_id, max(at, issue.last_seen_us)
+            total = {name: getattr(issue, name) for name in TOTALED}
+            total |= {"project_id": project.id, "fingerprint": row.fingerprint, "count": 1, "first_seen_us": at, "last_seen_us": at}
+            seen_at = {"count": 1, "first_seen_us": at, "last_seen_us": at}
+            facets = [
+                {"project_id": project.id, "fingerprint": row.fingerprint, "facet": name, "value": getattr(event, name), **seen_at}
+                for name in ("release", "environment", "level")
+            ]
+            add_totals(session, [total], facets)
             for facet in ("release", "environment", "level"):
                 seen = session.get(IssueFacet, (issue.id, facet, getattr(event, facet)))
                 if seen is None:

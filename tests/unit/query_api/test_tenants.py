@@ -28,6 +28,7 @@ async def tenants(world, organization, anonymous):
         )  # fmt: skip
         file = {"kind": "minified", "url": SECRET, "content": "artifacts/1/files/aa/" + "a" * 64, "size": 1}
         add_bundle(session, bundle, [file], [acme.id])
+    regroup = await anonymous.post("/projects/acme-shop/regroups", json={"kind": "preview", "config": {}}, headers=theirs)
     return {
         "version": SECRET,
         "bundle_id": str(bundle.id),
@@ -37,6 +38,8 @@ async def tenants(world, organization, anonymous):
         "rule_id": rule.json()["id"],
         "attachment_id": "1",
         "public_key": acme.public_key,
+        "change_id": "1",
+        "regroup_id": regroup.json()["id"],
         "theirs": theirs,
     }
 
@@ -47,6 +50,10 @@ BODIES = {
     ("patch", "/projects/{slug}/keys/{public_key}"): {"active": False},
     ("patch", "/projects/{slug}/issues"): {"ids": ["1"], "status": "resolved"},
     ("patch", "/issues/{issue_id}"): {"status": "resolved"},
+    ("post", "/projects/{slug}/regroups"): {"kind": "preview", "config": {}},
+    ("post", "/projects/{slug}/issues/merge"): {"ids": ["1", "2"]},
+    ("post", "/issues/{issue_id}/unmerge"): {"fingerprints": ["0" * 32]},
+    ("post", "/projects/{slug}/grouping-changes/{change_id}/undo"): {},
     ("post", "/projects/{slug}/alert-rules"): {"name": "x", "triggers": ["event"]},
     ("put", "/projects/{slug}/alert-rules/{rule_id}"): {"name": "x", "triggers": ["event"]},
 }
@@ -91,6 +98,8 @@ async def test_our_own_paths_with_foreign_ids(owner, tenants):
         ("put", "/projects/{slug}/alert-rules/{rule_id}"),
         ("delete", "/projects/{slug}/alert-rules/{rule_id}"),
         ("post", "/projects/{slug}/alert-rules/{rule_id}/test"),
+        ("get", "/projects/{slug}/regroups/{regroup_id}"),
+        ("post", "/projects/{slug}/regroups/{regroup_id}/cancel"),
     ]:
         answer = await owner.request(method, path.format_map(mine), json=BODIES.get((method, path)))
         assert answer.status_code == 404, (method, path, answer.text)

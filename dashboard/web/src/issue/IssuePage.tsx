@@ -3,7 +3,7 @@ import { Skeleton, Stack } from "@mantine/core";
 import { useDisclosure, useDocumentTitle, useLocalStorage } from "@mantine/hooks";
 import { IconMapOff } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { ApiError } from "../api/client";
 import { issueOptions } from "../api/queries";
@@ -11,6 +11,7 @@ import { Empty } from "../common/Empty";
 import { ErrorNote } from "../common/ErrorNote";
 import { useLive } from "../common/useLive";
 import { EventView } from "./EventView";
+import { groupingOptions } from "./data/useGrouping";
 import { activityKey, eventOptions } from "./data/queries";
 import { usePageKeys } from "./data/usePageKeys";
 import { useStatus } from "./data/useStatus";
@@ -21,6 +22,7 @@ import classes from "./issue.module.css";
 import { Activity } from "./side/Activity";
 import { Facts } from "./side/Facts";
 import { Feedback } from "./side/Feedback";
+import { Grouping } from "./side/Grouping";
 import { HourSection } from "./side/HourSection";
 import { TagDistribution } from "./side/TagDistribution";
 import { WhyGrouped } from "./side/WhyGrouped";
@@ -37,6 +39,7 @@ interface Props {
 
 export function IssuePage({ issueId, eventId }: Props) {
   const issue = useQuery({ ...issueOptions(issueId), refetchInterval: POLL_MILLISECONDS });
+  useCurrentAddress(issueId, eventId, issue.data?.id);
   if (issue.data) return <Found issue={issue.data} eventId={eventId} askedAt={issue.dataUpdatedAt} />;
   if (!issue.isError) return <Waiting />;
   if (issue.error instanceof ApiError && issue.error.status === 404) return <NoIssue issueId={issueId} />;
@@ -74,6 +77,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
           <Feedback issueId={issue.id} />
           <Facts issue={issue} event={event.data} />
           <WhyGrouped fingerprints={issue.fingerprints} />
+          <Grouping issue={issue} />
           <TagDistribution issue={issue} />
           <Activity issueId={issue.id} />
         </aside>
@@ -84,6 +88,19 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
       <KeySheet keys={keys} opened={help} onClose={close} />
     </div>
   );
+}
+
+/** The address of an issue that was merged becomes that of the issue which has its events now. */
+function useCurrentAddress(issueId: string, eventId: string, found: string | undefined): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (found === undefined || found === issueId) return;
+    void navigate({
+      to: "/issues/$issueId/events/$eventId",
+      params: { issueId: found, eventId },
+      replace: true,
+    });
+  }, [navigate, issueId, eventId, found]);
 }
 
 /** The events next to the one that is read are there before they are asked for. */
@@ -104,6 +121,7 @@ function useFresh(issue: Issue): void {
     if (entry && entry.issue_id !== issue.id) return;
     void client.invalidateQueries({ queryKey: issueOptions(issue.id).queryKey });
     void client.invalidateQueries({ queryKey: activityKey(issue.id) });
+    void client.invalidateQueries(groupingOptions(issue.id));
   });
 }
 

@@ -11,6 +11,7 @@ import { NoIssues } from "./NoIssues";
 import type { IssueRow, IssueSearch } from "./search";
 import { Toolbar } from "./Toolbar";
 import { useBulk } from "./useBulk";
+import { useMerge } from "./useMerge";
 import { useIssues } from "./useIssues";
 import { useListKeys } from "./useListKeys";
 import { useSelection } from "./useSelection";
@@ -25,6 +26,7 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
   const { rows, fresh, total, asOf, live, list, showFresh } = useIssues(slug, asked);
   const selection = useSelection(rows.map((row) => row.id));
   const bulk = useBulk(slug);
+  const merge = useMerge(slug);
   const [keysShown, keys] = useDisclosure(false);
   const listRef = useRef<HTMLUListElement>(null);
   const searchRef = useRef<HTMLInputElement>(null);
@@ -60,9 +62,15 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
           <ListHead
             shown={rows.length}
             selected={selection.ids.size}
-            busy={bulk.isPending}
+            busy={bulk.isPending || merge.isPending}
             onSelectAll={selection.all}
             onChange={change}
+            onMerge={() =>
+              merge.mutate(
+                rows.filter((row) => selection.ids.has(row.id)),
+                { onSuccess: () => selection.keepOnly([]) },
+              )
+            }
           />
           <ul className={classes["list"]} ref={listRef} aria-label="Issues">
             {rows.map((row) => (

@@ -1,5 +1,5 @@
 import { Button, Checkbox, Group, Text } from "@mantine/core";
-import { IconCheck, IconEyeOff, IconRotate } from "@tabler/icons-react";
+import { IconArrowMerge, IconCheck, IconEyeOff, IconRotate } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../common/numbers";
 import classes from "./issues.module.css";
@@ -11,10 +11,11 @@ interface Props {
   busy: boolean;
   onSelectAll: (on: boolean) => void;
   onChange: (status: IssueRow["status"]) => void;
+  onMerge: () => void;
 }
 
 /** The columns' names; while rows are selected, what can be done with them. */
-export function ListHead({ shown, selected, busy, onSelectAll, onChange }: Props): ReactNode {
+export function ListHead({ shown, selected, busy, onSelectAll, onChange, onMerge }: Props): ReactNode {
   return (
     <div className={classes["head"]} style={selected > 0 ? { gridTemplateColumns: "34px minmax(0, 1fr)" } : undefined}>
       <span className={classes["tick"]}>
@@ -31,6 +32,7 @@ export function ListHead({ shown, selected, busy, onSelectAll, onChange }: Props
           <Action icon={<IconCheck size={14} />} label="Resolve" busy={busy} onClick={() => onChange("resolved")} />
           <Action icon={<IconEyeOff size={14} />} label="Ignore" busy={busy} onClick={() => onChange("ignored")} />
           <Action icon={<IconRotate size={14} />} label="Reopen" busy={busy} onClick={() => onChange("unresolved")} />
+          <Action icon={<IconArrowMerge size={14} />} label="Merge" busy={busy || selected < 2} onClick={onMerge} />
           <Text size="xs" c="dimmed" role="status" truncate>
             {count(selected)} selected
           </Text>

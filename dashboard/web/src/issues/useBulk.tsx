@@ -54,7 +54,7 @@ export function useBulk(slug: string): UseMutationResult<Result, Error, Change> 
   });
 }
 
-function offerUndo(message: string, undo: () => void): void {
+export function offerUndo(message: string, undo: () => void): void {
   const id = notifications.show({
     color: "teal",
     autoClose: 8000,

@@ -7,6 +7,18 @@ const VERBS: Readonly<Record<string, string>> = {
   unresolved: "reopened it",
 };
 
+/** Kinds whose reason is what a person wrote. */
+const SAID = new Set([
+  "status_changed",
+  "merged",
+  "merged_into",
+  "unmerged",
+  "unmerged_from",
+  "events_moved",
+  "events_moved_here",
+  "grouping_undone",
+]);
+
 export function sentence(entry: ActivityEntry): string {
   switch (entry.kind) {
     case "issue_new":
@@ -17,6 +29,22 @@ export function sentence(entry: ActivityEntry): string {
       return `${who(entry.actor)} ${VERBS[text(entry.data["to"])] ?? `set it to ${text(entry.data["to"])}`}${named(entry, "release", " in ")}`;
     case "fingerprint_joined":
       return `Look-alike joined: ${entry.reason}${named(entry, "release", " in ")}`;
+    case "merged":
+      return `${who(entry.actor)} merged ${names(entry.data["merged"])} into it`;
+    case "merged_into":
+      return `${who(entry.actor)} merged it into ${text(entry.data["into"])}`;
+    case "unmerged":
+      return `${who(entry.actor)} took a part out: ${text(entry.data["to"])}`;
+    case "unmerged_from":
+      return `${who(entry.actor)} took it out of ${text(entry.data["from"])}`;
+    case "events_moved":
+      return `${who(entry.actor)} moved events to ${text(entry.data["to"])}`;
+    case "events_moved_here":
+      return `${who(entry.actor)} moved events here from ${text(entry.data["from"])}`;
+    case "grouping_undone":
+      return `${who(entry.actor)} undid a ${text(entry.data["kind"])}`;
+    case "regrouped":
+      return `${who(entry.actor)} regrouped history`;
     case "notified":
       return `Notified: ${entry.reason}`;
     case "notification_failed":
@@ -28,7 +56,7 @@ export function sentence(entry: ActivityEntry): string {
 
 /** What the actor said; sentences that already hold the reason, and Seiche's own standing ones, need it no second time. */
 export function remark(entry: ActivityEntry): string {
-  return entry.kind === "status_changed" ? entry.reason : "";
+  return SAID.has(entry.kind) ? entry.reason : "";
 }
 
 function who(actor: string): string {
@@ -38,6 +66,11 @@ function who(actor: string): string {
 function named(entry: ActivityEntry, key: string, before: string): string {
   const value = text(entry.data[key]);
   return value ? `${before}${value}` : "";
+}
+
+function names(value: unknown): string {
+  const found = Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  return found.length > 3 ? `${found.slice(0, 3).join(", ")} and ${found.length - 3} more` : found.join(", ");
 }
 
 function text(value: unknown): string {

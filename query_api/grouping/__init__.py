@@ -1,0 +1,1 @@
+"""What people do to groups: merge, unmerge, move, undo; regrouping history."""

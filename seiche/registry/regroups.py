@@ -1,0 +1,177 @@
+"""Regroups as rows: asked for, claimed by whoever works on them, their progress, cancelled, done."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from seiche.errors import InvalidInput, NotFound, SeicheError
+from seiche.grouping import VERSIONS, rules
+from seiche.model.project import ProjectConfig, grouping_settings
+from seiche.registry.engine import read, write
+from seiche.registry.regroup_tables import RegroupRow
+from seiche.registry.tables import Project, ProjectConfigRow
+
+PREVIEW, APPLY = "preview", "apply"
+QUEUED, RUNNING, SWITCHED, DONE, FAILED, CANCELLED = "queued", "running", "switched", "done", "failed", "cancelled"
+OPEN = (QUEUED, RUNNING)
+SILENT_US = 120_000_000
+"""A worker says how far it is after each batch; one that has been silent for so long has died."""
+
+
+class CancelledError(SeicheError):
+    """Somebody cancelled the regroup: its worker stops, and leaves nothing behind."""
+
+
+def ask(
+    session: Session,
+    project: Project,
+    kind: str,
+    changes: Mapping[str, Any],
+    *,
+    actor: str,
+    now_us: int,
+    since_us: int | None = None,
+    until_us: int | None = None,
+) -> RegroupRow:
+    """Queue one. Raises `InvalidInput` where the settings make no sense, or another application is on its way."""
+    changed(current(session, project), changes)
+    if kind == APPLY:
+        busy = session.scalar(
+            sa.select(RegroupRow.id).where(
+                RegroupRow.project_id == project.id, RegroupRow.kind == APPLY, RegroupRow.state.in_((*OPEN, SWITCHED))
+            )
+        )
+        if busy is not None:
+            raise InvalidInput(f"regroup {busy} of this project is not done yet: wait for it, or cancel it", reason="regroup_running")
+    row = RegroupRow(
+        project_id=project.id,
+        kind=kind,
+        config=dict(changes),
+        since_us=since_us,
+        until_us=until_us,
+        result={},
+        actor=actor,
+        created_at_us=now_us,
+        updated_at_us=now_us,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def current(session: Session, project: Project) -> ProjectConfig:
+    """What new events are accepted under."""
+    return msgspec.convert(session.get_one(ProjectConfigRow, (project.id, project.config_version)).config, ProjectConfig)
+
+
+def changed(config: ProjectConfig, changes: Mapping[str, Any]) -> ProjectConfig:
+    """`config` with other grouping settings. Raises `InvalidInput`."""
+    allowed = grouping_settings(config)
+    unknown = sorted(set(changes) - set(allowed))
+    if unknown:
+        raise InvalidInput(f"{', '.join(unknown)}: grouping has {', '.join(sorted(allowed))}", reason="invalid_settings")
+    try:
+        found = msgspec.convert({**msgspec.to_builtins(config), **changes, "grouping_earlier": ()}, ProjectConfig)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"these grouping settings cannot be used: {error}", reason="invalid_settings") from error
+    rules.check(fingerprint_rules=found.fingerprint_rules, stack_rules=found.stack_rules)
+    if found.grouping_version not in VERSIONS:
+        known = ", ".join(map(str, VERSIONS))
+        raise InvalidInput(f"grouping version {found.grouping_version} is unknown: there are {known}", reason="invalid_settings")
+    return found
+
+
+def get(session: Session, project_id: int, regroup_id: int) -> RegroupRow:
+    """Raises `NotFound`."""
+    row = session.get(RegroupRow, regroup_id)
+    if row is None or row.project_id != project_id:
+        raise NotFound(f"the project has no regroup {regroup_id}")
+    return row
+
+
+def listed(session: Session, project_id: int, limit: int = 20) -> list[RegroupRow]:
+    """Newest first."""
+    return list(
+        session.scalars(sa.select(RegroupRow).where(RegroupRow.project_id == project_id).order_by(RegroupRow.id.desc()).limit(limit))
+    )
+
+
+def cancel(row: RegroupRow, *, now_us: int) -> None:
+    """Raises `InvalidInput` where it has switched or ended."""
+    if row.state == CANCELLED:
+        return
+    if row.state not in OPEN:
+        raise InvalidInput(f"regroup {row.id} is {row.state}: only one that is queued or running can be cancelled", reason="too_late")
+    row.state, row.updated_at_us = CANCELLED, now_us
+
+
+def claim(engine: sa.Engine, regroup_id: int) -> RegroupRow | None:
+    """Take a queued one (or one whose worker died); None where there is nothing to do."""
+    with write(engine) as session:
+        row = session.get(RegroupRow, regroup_id)
+        if row is None or row.state in {DONE, FAILED, CANCELLED} or (row.state == RUNNING and _now_us() - row.updated_at_us < SILENT_US):
+            return None
+        if row.state != SWITCHED:
+            row.state = RUNNING
+        row.updated_at_us = _now_us()
+        return row
+
+
+def hours_left(session: Session, regroup_id: int | None = None) -> list[tuple[int, int]]:
+    """(regroup, epoch hour) of what has switched and whose tables still have to follow, newest hours first."""
+    chosen = sa.select(RegroupRow.id, RegroupRow.result).where(RegroupRow.state == SWITCHED)
+    if regroup_id is not None:
+        chosen = chosen.where(RegroupRow.id == regroup_id)
+    return sorted(((row.id, hour) for row in session.execute(chosen) for hour in row.result["hours_left"]), key=lambda one: -one[1])
+
+
+def hour_done(engine: sa.Engine, regroup_id: int, hour: int) -> None:
+    """The tables of an hour are those of the new grouping; after the last one the regroup is done."""
+    with write(engine) as session:
+        row = session.get_one(RegroupRow, regroup_id, with_for_update=True)
+        left = [one for one in row.result["hours_left"] if one != hour]
+        row.result = {**row.result, "hours_left": left}
+        row.state, row.updated_at_us = row.state if left else DONE, _now_us()
+
+
+def waiting(session: Session, kinds: tuple[str, ...]) -> list[int]:
+    """Ids of what nobody works on, oldest first."""
+    dead = sa.and_(RegroupRow.state.in_((RUNNING, SWITCHED)), RegroupRow.updated_at_us < _now_us() - SILENT_US)
+    chosen = sa.select(RegroupRow.id).where(RegroupRow.kind.in_(kinds), sa.or_(RegroupRow.state == QUEUED, dead))
+    return list(session.scalars(chosen.order_by(RegroupRow.id)))
+
+
+def progress(engine: sa.Engine, regroup_id: int, done: int, total: int) -> None:
+    """How far it is. Raises `CancelledError`."""
+    with write(engine) as session:
+        row = session.get_one(RegroupRow, regroup_id)
+        if row.state == CANCELLED:
+            raise CancelledError(f"regroup {regroup_id} was cancelled")
+        row.done, row.total, row.updated_at_us = done, total, _now_us()
+
+
+def finish(engine: sa.Engine, regroup_id: int, state: str, *, result: Mapping[str, Any] | None = None, error: str = "") -> None:
+    """How it ended."""
+    with write(engine) as session:
+        row = session.get_one(RegroupRow, regroup_id)
+        if row.state != CANCELLED:
+            row.state = state
+        row.error, row.updated_at_us = error[:2000], _now_us()
+        if result is not None:
+            row.result = {**row.result, **result}
+
+
+def load(engine: sa.Engine, regroup_id: int) -> tuple[RegroupRow, Project, ProjectConfig]:
+    """A regroup, its project, and the configuration to try."""
+    with read(engine) as session:
+        row = session.get_one(RegroupRow, regroup_id)
+        project = session.get_one(Project, row.project_id)
+        return row, project, changed(current(session, project), row.config)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000

@@ -1,0 +1,316 @@
+"""Other grouping settings over real history: the consumer's own decisions, bronze and silver; preview, switch, and the hours after it."""
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from alerts.consumer import Consumer
+from bench.grouping import load
+from lake import bronze, silver
+from lake.history import History, compute, scan
+from lake.regroup import preview, work
+from lake.silver_events import INPUTS, event_of
+from lake.silver_rows import _columns
+from lake.store import from_us
+from seiche.errors import InvalidInput, StoreUnavailable
+from seiche.grouping import analyse
+from seiche.grouping.identity import COMPANION
+from seiche.model.issue import IssueStatus
+from seiche.model.project import ProjectConfig
+from seiche.model.record import LogRecord, RecordKind, StoredRecord
+from seiche.normalize import normalise
+from seiche.registry import groups, issue_queries, project_queries, regroups
+from seiche.registry.engine import read, write
+from seiche.registry.groups import Who
+from seiche.registry.issues import change_status
+from seiche.registry.regroup_tables import RegroupRow
+from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project
+from seiche.settings import AlertSettings
+
+HOUR_US = 3_600_000_000
+LINES = ("return order.items.price", "return basket.voucher.discount")
+
+
+class MemoryLog:
+    def __init__(self):
+        self.records, self.acks = [], {}
+
+    def partitions(self):
+        return [0]
+
+    def start_offset(self, partition):
+        return 0
+
+    def end_offset(self, partition):
+        return len(self.records)
+
+    def read(self, partition, offset, *, max_records=1000, max_bytes=8 << 20):
+        return self.records[offset : offset + max_records]
+
+    def acknowledge(self, consumer, partition, offset):
+        self.acks[consumer] = offset
+
+    def acknowledged(self, partition):
+        return self.acks
+
+
+@dataclass
+class World:
+    engine: object
+    lake: object
+    log: MemoryLog = field(default_factory=MemoryLog)
+    version: int = 1
+    at_us: int = field(default_factory=lambda: time.time_ns() // 1000 - 5 * HOUR_US)
+
+    def __post_init__(self):
+        self.consumer = Consumer(self.log, self.engine, AlertSettings(), base_url="http://seiche.test")
+
+    def use(self, **settings):
+        with write(self.engine) as session:
+            self.version = project_queries.change_config(session, session.get_one(Project, 1), settings, now_us=1).version
+
+    def send(self, kind="ValueError", line=0, function="total", release="shop@1", user="u1"):
+        frame = {"module": "shop.cart", "function": function, "filename": "shop/cart.py", "lineno": 7 + line, "in_app": True}
+        body = {
+            "exception": {"values": [{"type": kind, "value": "bad", "stacktrace": {"frames": [frame | {"context_line": LINES[line]}]}}]},
+            "release": release, "environment": "production", "user": {"id": user}, "platform": "python",
+        }  # fmt: skip
+        offset = len(self.log.records)
+        record = LogRecord(
+            kind=RecordKind.EVENT, received_at_us=self.at_us, project_id=1, public_key="k", event_id=f"{offset:032x}",
+            config_version=self.version, received=1, body=json.dumps(body).encode(),
+        )  # fmt: skip
+        self.log.records.append(StoredRecord(0, offset, record))
+        self.at_us += 60_000_000
+
+    def decide(self):
+        while self.consumer.step(0):
+            pass
+
+    def advance(self):
+        self.decide()
+        bronze.advance(self.lake, self.log)
+        silver.advance(self.lake, self.engine)
+
+    def rows(self, table, *where):
+        with read(self.engine) as session:
+            return list(session.scalars(sa.select(table).where(*where)))
+
+    def ask(self, kind, **changes):
+        with write(self.engine) as session:
+            return regroups.ask(session, session.get_one(Project, 1), kind, changes, actor="ana@shop.test", now_us=5).id
+
+    def run(self, kind, **changes):
+        return work(self.lake, self.engine, self.log, self.ask(kind, **changes))
+
+    def rebuild(self, row):
+        for hour in row.result["hours"]:
+            silver.rebuild_hour(self.lake, self.engine, datetime.fromtimestamp(hour * 3600, UTC), still_open=True)
+
+    def by_silver(self):
+        """issue -> events, of silver joined with the map: what export shows."""
+        owner = {row.fingerprint: row.issue_id for row in self.rows(FingerprintRow)}
+        rows = self.lake.dataset("silver_events").to_table(columns=["fingerprint", "duplicate"]).to_pylist()
+        return dict(Counter(owner[row["fingerprint"]] for row in rows if not row["duplicate"]))
+
+    def by_registry(self):
+        return {issue.id: issue.count for issue in self.rows(Issue)}
+
+
+@pytest.fixture
+def world(engine, lake):
+    with write(engine) as session:
+        session.execute(sa.text("DELETE FROM duplicates"))
+    return World(engine, lake)
+
+
+def seed(world):
+    """Two bugs in one function, which version 1 takes for one, and another."""
+    world.use(grouping_version=1)
+    for user in ("u1", "u2", "u3"):
+        world.send(line=0, user=user)
+    for _ in range(2):
+        world.send(line=1, release="shop@2")
+    world.send("KeyError", function="find")
+    world.advance()
+    assert world.by_registry() == world.by_silver() == {1: 5, 2: 1}
+
+
+def test_silver_holds_all_that_grouping_looks_at() -> None:
+    events = [row.event for name in ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "cases.jsonl") for row in load(name)][::7]
+    config = ProjectConfig(grouping_version=2)
+    columns = _columns(events, [analyse(event, config).grouping for event in events])
+    columns = {name: values if isinstance(values, list) else values.to_pylist() for name, values in columns.items()}
+    assert len(events) > 150
+    for number, event in enumerate(events):
+        again = event_of({name: columns[name][number] for name in INPUTS}, project_id=event.project_id)
+        for version in (1, 2):
+            config = ProjectConfig(grouping_version=version)
+            assert analyse(again, config) == analyse(event, config)
+
+
+def test_packages_of_native_frames_are_kept() -> None:
+    frames = [{"function": "f", "package": "/usr/lib/liba.so"}, {"function": "g", "platform": "c"}, {"function": "", "package": "b.dll"}]
+    thrown = {"type": "SIGSEGV", "mechanism": {"type": "signalhandler"}, "stacktrace": {"frames": frames}}
+    body = json.dumps({"exception": {"values": [{"type": "Cause"}, thrown]}, "platform": "native"}).encode()
+    record = LogRecord(kind=RecordKind.EVENT, received_at_us=1, project_id=1, public_key="k", event_id="0" * 32, body=body)
+    event = normalise(body, record, ProjectConfig(), details=False)
+    columns = _columns([event], [analyse(event, ProjectConfig()).grouping])
+    row = {name: (columns[name] if isinstance(columns[name], list) else columns[name].to_pylist())[0] for name in INPUTS}
+    again = event_of(row, project_id=1)
+    assert [frame.package for frame in again.frames] == ["/usr/lib/liba.so", "", "b.dll"]
+    assert ([frame.platform for frame in again.frames], again.exceptions[1].mechanism) == (["", "c", ""], "signalhandler")
+    for rules in ("", "error.mechanism:signalhandler -> signal", "stack.package:b.dll -> dll", "family:native -> native"):
+        config = ProjectConfig(fingerprint_rules=rules)
+        assert analyse(again, config) == analyse(event, config)
+
+
+def test_a_preview_tells_splits_with_counts_users_and_samples_and_touches_nothing(world) -> None:
+    seed(world)
+    before = world.by_registry(), {row.fingerprint: row.issue_id for row in world.rows(FingerprintRow)}
+    row = world.run(regroups.PREVIEW, grouping_version=2)
+    assert (row.state, row.done, row.total) == ("done", 6, 6)
+    found = row.result
+    assert (found["events"], found["issues_before"], found["issues_after"], found["merges_total"], found["splits_total"]) == (6, 2, 3, 0, 1)
+    (split,) = found["splits"]
+    assert (split["issue_id"], split["short_id"], split["events"]) == ("1", "SHOP-1", 5)
+    kept, new = split["into"]
+    assert (kept["issue_id"], kept["events"], kept["users"]) == ("1", 3, 3), "the id goes with most of the events"
+    assert (new["issue_id"], new["events"], new["users"], new["sample_events"]) == (None, 2, 1, [f"{4:032x}", f"{3:032x}"])
+    assert before == (world.by_registry(), {row.fingerprint: row.issue_id for row in world.rows(FingerprintRow)})
+    assert [project.config_version for project in world.rows(Project)] == [2]
+
+
+def test_a_time_range_bounds_a_preview(world) -> None:
+    seed(world)
+    since = from_us(world.at_us - 3 * 60_000_000)
+    found = preview(world.lake, world.engine, 1, ProjectConfig(grouping_version=2), since=since)
+    assert (found["events"], found["issues_before"]) == (3, 2)
+
+
+def test_applying_does_what_the_preview_said_and_again_changes_nothing(world) -> None:
+    seed(world)
+    said = world.run(regroups.PREVIEW, grouping_version=2).result
+    row = world.run(regroups.APPLY, grouping_version=2)
+    assert (row.state, row.result["issues_made"], row.result["issues_gone"]) == ("switched", 1, 0)
+    assert world.by_registry() == {1: 3, 2: 1, 3: 2}, "right at once"
+    world.rebuild(row)
+    assert world.by_silver() == world.by_registry()
+    assert len(world.by_silver()) == said["issues_after"]
+    releases = {facet.issue_id: facet.value for facet in world.rows(IssueFacet, IssueFacet.facet == "release", IssueFacet.issue_id != 2)}
+    assert releases == {1: "shop@1", 3: "shop@2"}
+    regroups.finish(world.engine, row.id, regroups.DONE)
+    again = world.run(regroups.APPLY, grouping_version=2)
+    assert (again.state, again.result["changed"]) == ("done", False)
+    assert world.by_registry() == {1: 3, 2: 1, 3: 2}
+
+
+def test_events_that_come_meanwhile_and_afterwards_follow(world) -> None:
+    seed(world)
+    world.send(line=1)
+    world.decide()  # decided, and in the log, but not in silver
+    world.send(line=0)  # not decided: prepared after the switch
+    row = world.run(regroups.APPLY, grouping_version=2)
+    assert world.by_registry() == {1: 3, 2: 1, 3: 3}
+    world.advance()
+    assert world.by_registry() == {1: 4, 2: 1, 3: 3}
+    world.send(line=1)
+    world.send("KeyError", function="find")
+    world.advance()
+    world.rebuild(row)
+    assert world.by_silver() == world.by_registry() == {1: 4, 2: 2, 3: 4}
+
+
+def test_a_batch_prepared_before_the_switch_is_prepared_again(world) -> None:
+    seed(world)
+    world.send(line=1)
+    batch, _ = world.consumer._collect(0, 6, None)
+    world.run(regroups.APPLY, grouping_version=2)
+    with pytest.raises(StoreUnavailable, match="regrouped"):
+        world.consumer._commit(batch)
+    world.advance()
+    assert world.by_registry() == {1: 3, 2: 1, 3: 3}
+
+
+def test_decisions_of_people_stay(world) -> None:
+    seed(world)
+    with write(world.engine) as session:
+        change_status(session, 1, IssueStatus.RESOLVED, actor="ana", reason="", now_us=9)
+        groups.merge(session, 1, [1, 2], Who("ana", "same cause", 9))
+    with write(world.engine) as session:
+        change_status(session, 1, IssueStatus.IGNORED, actor="ana", reason="", now_us=10)
+    row = world.run(regroups.APPLY, grouping_version=2)
+    assert world.by_registry() == {1: 6}, "a merge holds for the fingerprints that its own became"
+    assert [issue.status for issue in world.rows(Issue)] == ["ignored"]
+    world.rebuild(row)
+    assert world.by_silver() == {1: 6}
+    assert all(one.pinned for one in world.rows(FingerprintRow, FingerprintRow.rule != COMPANION))
+
+
+def test_issues_that_become_one_leave_redirects(world) -> None:
+    for line in (0, 1, 1):
+        world.send(line=line)
+    world.use(grouping_near=False)
+    world.advance()
+    assert world.by_registry() == {1: 1, 2: 2}
+    row = world.run(regroups.APPLY, grouping_version=1, grouping_near=False)
+    assert world.by_registry() == {2: 3}, "most of the events were there"
+    with read(world.engine) as session:
+        assert issue_queries.find(session, [1], 1)[0].id == 2
+    world.rebuild(row)
+    assert world.by_silver() == {2: 3}
+
+
+def test_cancelled_before_the_switch_leaves_nothing(world) -> None:
+    seed(world)
+    asked = world.ask(regroups.APPLY, grouping_version=2)
+    with pytest.raises(InvalidInput, match="not done yet"):
+        world.ask(regroups.APPLY, grouping_version=2)
+    with write(world.engine) as session:
+        regroups.cancel(session.get_one(RegroupRow, asked), now_us=7)
+    assert work(world.lake, world.engine, world.log, asked) is None
+    running = world.ask(regroups.APPLY, grouping_version=2)
+    taken = regroups.claim(world.engine, running)
+    with write(world.engine) as session:
+        regroups.cancel(session.get_one(RegroupRow, taken.id), now_us=7)
+    with pytest.raises(regroups.CancelledError):
+        regroups.progress(world.engine, running, 1, 2)
+    assert world.by_registry() == world.by_silver() == {1: 5, 2: 1}
+    assert [(project.config_version, project.grouping_floor) for project in world.rows(Project)] == [(2, 0)]
+
+
+def test_a_fingerprint_rule_over_history_is_tried_and_applied(world) -> None:
+    seed(world)
+    rules = 'error.type:*Error -> all-errors title="Anything"'
+    said = world.run(regroups.PREVIEW, fingerprint_rules=rules).result
+    assert (said["events_changing"], said["issues_after"], said["merges_total"]) == (6, 1, 1)
+    row = world.run(regroups.APPLY, fingerprint_rules=rules)
+    assert world.by_registry() == {1: 6}
+    assert [issue.title for issue in world.rows(Issue)] == ["Anything"]
+    world.send("OSError", function="open")
+    world.version = 3
+    world.send("OSError", function="close")
+    world.advance()
+    world.rebuild(row)
+    assert world.by_silver() == world.by_registry() == {1: 8}, "new events, whichever version they were accepted under, follow"
+    with pytest.raises(InvalidInput, match="rule"):
+        world.ask(regroups.PREVIEW, fingerprint_rules="nonsense")
+
+
+def test_order_of_files_does_not_matter(world) -> None:
+    seed(world)
+    config = ProjectConfig(grouping_version=2)
+    whole = scan(world.lake, 1)
+    (table,) = list(whole.batches)
+    forward = compute(iter([table]), History(1, config), 6, lambda *_: None)
+    backward = compute(iter([table.slice(number, 1) for number in reversed(range(6))]), History(1, config), 6, lambda *_: None)
+    seen = [sorted(msgspec.to_builtins(history.cells), key=str) for history in (forward, backward)]
+    assert seen[0] == seen[1]
+    assert forward.sights == backward.sights
+    assert forward.hours == backward.hours

@@ -1,10 +1,11 @@
 // How events become issues: the stages that can be switched, and the project's own rules. What cannot be read is refused with line numbers.
-import { Button, Group, Select, Stack, Switch, Textarea } from "@mantine/core";
+import { Button, Divider, Group, Select, Stack, Switch, Textarea } from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
 import type { Schemas } from "../api/client";
 import { ErrorNote } from "../common/ErrorNote";
 import { Section } from "../common/Section";
 import { groupingChanges, type GroupingSettings } from "./changes";
+import { Regroup } from "./Regroup";
 import { useChangeProject } from "./useSettings";
 
 const FINGERPRINT_EXAMPLE = [
@@ -31,7 +32,7 @@ export function GroupingForm({ project, manages }: { project: Schemas["ProjectDe
   return (
     <Section
       title="Grouping"
-      says="Which events are one issue. Changes apply to events that arrive from now on; issues that exist keep their events."
+      says="Which events are one issue. Changes apply to events that arrive from now on; issues that exist keep their events until they are applied to history."
     >
       <form onSubmit={submit}>
         <Stack maw={720}>
@@ -88,6 +89,8 @@ export function GroupingForm({ project, manages }: { project: Schemas["ProjectDe
           </Group>
         </Stack>
       </form>
+      <Divider my="md" maw={720} />
+      <Regroup slug={project.slug} settings={settings} manages={manages} />
     </Section>
   );
 }

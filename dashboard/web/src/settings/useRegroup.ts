@@ -1,0 +1,55 @@
+// A regroup is asked for, then polled until it ends.
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap, type Schemas } from "../api/client";
+import { issuesKey } from "../api/queries";
+import { showFailure } from "../common/toasts";
+import type { GroupingSettings } from "./changes";
+import { isOver } from "./regroup";
+
+export type Regroup = Schemas["RegroupView"];
+const POLL_MILLISECONDS = 1000;
+
+const regroupOptions = (slug: string, id: string) =>
+  queryOptions({
+    queryKey: ["regroup", slug, id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/projects/{slug}/regroups/{regroup_id}", {
+          params: { path: { slug, regroup_id: id } },
+          signal,
+        }),
+      ),
+    enabled: id !== "",
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.state) ? false : POLL_MILLISECONDS),
+  });
+
+/** The regroup that was asked for last on this page, as it is now. */
+export function useRegroup(slug: string, id: string) {
+  return useQuery(regroupOptions(slug, id));
+}
+
+export function useStart(slug: string, started: (regroup: Regroup) => void) {
+  return useMutation({
+    mutationFn: ({ kind, config }: { kind: Regroup["kind"]; config: GroupingSettings }) =>
+      unwrap(api.POST("/api/v1/projects/{slug}/regroups", { params: { path: { slug } }, body: { kind, config } })),
+    onSuccess: started,
+  });
+}
+
+export function useCancel(slug: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      unwrap(
+        api.POST("/api/v1/projects/{slug}/regroups/{regroup_id}/cancel", {
+          params: { path: { slug, regroup_id: id } },
+        }),
+      ),
+    onError: (error) => showFailure("Not cancelled", error),
+    onSettled: (_, __, id) =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["regroup", slug, id] }),
+        client.invalidateQueries({ queryKey: issuesKey(slug) }),
+      ]),
+  });
+}

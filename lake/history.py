@@ -68,6 +68,11 @@ class History:
         """Epoch hours of received time that hold an event whose fingerprint changes."""
         self.events = 0
 
+    @property
+    def inputs(self) -> int:
+        """How many different inputs were grouped (since hashes were last forgotten)."""
+        return len(self._known)
+
     def read(self, rows: pa.Table) -> None:
         """Rows of silver with the columns of `columns()`, without duplicates."""
         import polars as pl

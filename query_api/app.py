@@ -46,7 +46,22 @@ def describe() -> FastAPI:
         separate_input_output_schemas=False,
     )
     api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
-    for router in (auth, projects, keys, issues, events, attachments, feedback, alert_rules, health, releases, artifacts, teams, ownership, system):
+    for router in (
+        auth,
+        projects,
+        keys,
+        issues,
+        events,
+        attachments,
+        feedback,
+        alert_rules,
+        health,
+        releases,
+        artifacts,
+        teams,
+        ownership,
+        system,
+    ):
         api.include_router(router)
     app.include_router(api)
     for part in (cli_account, cli_releases, cli_uploads, cli_issues):

@@ -7,8 +7,18 @@ from fastapi import APIRouter, Query
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api, numeric_id
 from query_api.errors import responses
-from query_api.issues import changes, detail, listing, similar
-from query_api.schemas import ActivityEntry, BulkPatch, BulkResult, IssueDetail, IssuePage, IssuePatch, SimilarIssue, Sort, TagSummary
+from query_api.issues import changes, detail, listing, similar, suspects
+from query_api.owner_schemas import SimilarIssue, SuspectCommit
+from query_api.schemas import (
+    ActivityEntry,
+    BulkPatch,
+    BulkResult,
+    IssueDetail,
+    IssuePage,
+    IssuePatch,
+    Sort,
+    TagSummary,
+)
 
 router = APIRouter(tags=["issues"])
 
@@ -55,6 +65,12 @@ async def issue_tags(api: Api, caller: SignedIn, issue_id: str) -> list[TagSumma
 async def similar_issues(api: Api, caller: SignedIn, issue_id: str) -> list[SimilarIssue]:
     """Others that look alike, the most alike first, with what they share; at most 5."""
     return await api.run(similar.issues, api, caller.scope, numeric_id(issue_id))
+
+
+@router.get("/issues/{issue_id}/suspects", responses=responses(404, 503))
+async def suspect_commits(api: Api, caller: SignedIn, issue_id: str) -> list[SuspectCommit]:
+    """Commits of the release it appeared in that touched a file of its stack, the most suspect first; at most 5."""
+    return await api.run(suspects.commits, api, caller.scope, numeric_id(issue_id))
 
 
 @router.get("/issues/{issue_id}/activity", responses=responses(404))

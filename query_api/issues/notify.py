@@ -38,7 +38,7 @@ def _tell(api: ApiState, rule: AlertRule, issue: Issue, project: Project, reason
         record = source.load(api, project.id, issue.last_event_id, place)
     except SeicheError:
         return
-    event, grouping = read_event(api, record)
+    event, grouping = read_event(api, record, place)
     if rule.environments and event.environment not in rule.environments:
         return
     stored = StoredRecord(partition=place.partition, offset=place.offset, record=record)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from query_api.issues.detail import find
 from query_api.issues.listing import figures_of
 from query_api.issues.views import issue_row
-from query_api.schemas import SimilarIssue
+from query_api.owner_schemas import SimilarIssue
 from query_api.state import ApiState
 from seiche.grouping.evidence import compare
 from seiche.grouping.near import Member, NearIndex

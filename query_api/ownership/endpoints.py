@@ -9,7 +9,7 @@ from query_api.events import source
 from query_api.events.detail import read_event
 from query_api.events.source import Place
 from query_api.issues.detail import find
-from query_api.schemas import OwnershipBody, OwnershipView, SuggestedOwner
+from query_api.owner_schemas import OwnershipBody, OwnershipView, SuggestedOwner
 from query_api.state import ApiState
 from query_api.times import moment, now_us
 from seiche.errors import InvalidInput
@@ -66,8 +66,9 @@ def _suggested(api: ApiState, caller: Caller, issue_id: int) -> list[SuggestedOw
         known = teams.known_owners(session, project.organization_id) if row is not None and row.rules else {}
     if row is None or not row.rules:
         return []
-    record = source.load(api, project.id, issue.last_event_id, Place(issue.last_partition, issue.last_offset))
-    event, _ = read_event(api, record)
+    place = Place(issue.last_partition, issue.last_offset)
+    record = source.load(api, project.id, issue.last_event_id, place)
+    event, _ = read_event(api, record, place)
     rule = owner(ownership.read_rules(row.rules), traits(event))
     if rule is None:
         return []

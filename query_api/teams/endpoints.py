@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from query_api.auth.sessions import Caller, SignedIn
 from query_api.deps import Api
 from query_api.errors import responses
-from query_api.schemas import Member, NewTeam, TeamPatch, TeamView
+from query_api.owner_schemas import Member, NewTeam, TeamPatch, TeamView
 from query_api.state import ApiState
 from query_api.times import now_us
 from seiche.registry import teams

@@ -13,7 +13,8 @@ from seiche.issues.lifecycle import Change, Releases, Standing
 from seiche.issues.priority import priority
 from seiche.issues.releases import is_older, newest
 from seiche.model.issue import Ignoring, IssueStatus, IssueSubstatus, Priority, Resolution, ResolvedIn
-from seiche.registry.tables import Activity, Issue, IssueFacet, ReleaseRow
+from seiche.registry.release_tables import ReleaseCommit
+from seiche.registry.tables import Activity, Issue, IssueFacet, Project, ReleaseRow
 
 FACET_RELEASE = "release"
 MOST_RELEASES = 1000
@@ -186,7 +187,28 @@ def releases_for(session: Session, issue: Issue, held: Resolution | Ignoring, se
         since = recent_releases(session, issue.project_id, held.at_us)
         newer = [at_us for name, at_us in since.items() if is_older(held.release, name, since | known) is not False]
         newer_at_us = min(newer, default=None)
-    return Releases(first_seen_us=known, newer_at_us=newer_at_us)
+    fixed_in = _holding(session, issue.project_id, held.commit) if isinstance(held, Resolution) and held.commit else ""
+    if fixed_in:
+        known |= first_seen(session, issue.project_id, [fixed_in])
+    return Releases(first_seen_us=known, newer_at_us=newer_at_us, fixed_in=fixed_in)
+
+
+def _holding(session: Session, project_id: int, commit: str) -> str:
+    """The first release of the project that holds a commit, as far as release commits say; "" where none does."""
+    chosen = (
+        sa.select(ReleaseRow.version, ReleaseRow.first_seen_us)
+        .join(ReleaseCommit, ReleaseCommit.version == ReleaseRow.version)
+        .join(Project, sa.and_(Project.id == ReleaseRow.project_id, Project.organization_id == ReleaseCommit.organization_id))
+        .where(ReleaseRow.project_id == project_id, ReleaseCommit.commit_id.startswith(commit, autoescape=True))
+        .order_by(ReleaseRow.first_seen_us)
+        .limit(MOST_RELEASES)
+    )
+    seen = {row.version: row.first_seen_us for row in session.execute(chosen)}
+    found = ""
+    for version in seen:
+        if not found or is_older(version, found, seen):
+            found = version
+    return found
 
 
 def _resolution(session: Session, issue: Issue, decision: Decision, now_us: int) -> Resolution:

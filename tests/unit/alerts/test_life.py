@@ -12,6 +12,7 @@ from seiche.registry import ownership, sightings, similar, teams
 from seiche.registry.engine import write
 from seiche.registry.issues import Decision, decide, find
 from seiche.registry.lifecycle_tables import IssueCounter, IssueHour
+from seiche.registry.release_queries import set_commits
 from seiche.registry.tables import Activity, Issue, OutboxRow
 
 HOUR_US, SECOND_US = 3_600_000_000, 1_000_000
@@ -48,6 +49,21 @@ def test_resolved_in_the_next_release(bench) -> None:
     issue = send(bench, consumer, {"release": "shop@1.0"}, {"release": "shop@1.2"}, {"release": "shop@1.1"})
     assert (issue.status, issue.substatus, issue.resolved_in) == ("unresolved", "regressed", "")
     assert last(bench) == ("issue_regressed", "an event of shop@1.2, resolved in the release after shop@1.1: shop@1.2 is newer")
+
+
+def test_resolved_by_a_commit_counts_in_the_first_release_that_holds_it(bench) -> None:
+    consumer = bench.consumer()
+    send(bench, consumer, {"release": "shop@1.0"})
+    decided(bench, IssueStatus.RESOLVED, how=ResolvedIn.COMMIT, commit="abcdef1")
+    with write(bench.engine) as session:
+        organization_id = session.get_one(sightings.Project, bench.project.id).organization_id
+        for version in ("shop@1.2", "shop@1.3"):
+            set_commits(session, organization_id, version, [{"commit_id": "abcdef1" + "0" * 33, "patch_set": []}])
+    assert (
+        send(bench, consumer, {"release": "shop@1.3", "kind": "KeyError"}, {"release": "shop@1.2", "kind": "KeyError"}).status == "resolved"
+    )
+    assert send(bench, consumer, {"release": "shop@1.1"}).status == "resolved", "newer, but without the fix"
+    assert send(bench, consumer, {"release": "shop@1.2"}).status == "unresolved"
 
 
 def test_the_order_of_releases_survives_whatever_becomes_of_issues(bench) -> None:

@@ -24,6 +24,7 @@ import { Feedback } from "./side/Feedback";
 import { HourSection } from "./side/HourSection";
 import { Owner } from "./side/Owner";
 import { Similar } from "./side/Similar";
+import { Suspects } from "./side/Suspects";
 import { TagDistribution } from "./side/TagDistribution";
 import { WhyGrouped } from "./side/WhyGrouped";
 import type { Issue } from "./types";
@@ -75,6 +76,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
           <HourSection issue={issue} askedAt={askedAt} />
           <Feedback issueId={issue.id} />
           <Owner issue={issue} />
+          <Suspects issueId={issue.id} />
           <Facts issue={issue} event={event.data} />
           <WhyGrouped fingerprints={issue.fingerprints} />
           <Similar issueId={issue.id} />

@@ -284,6 +284,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{issue_id}/suspects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suspect Commits
+         * @description Commits of the release it appeared in that touched a file of its stack, the most suspect first; at most 5.
+         */
+        get: operations["suspect_commits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issues/{issue_id}/activity": {
         parameters: {
             query?: never;
@@ -2026,6 +2046,25 @@ export interface components {
             /** Rule */
             rule: string;
         };
+        /** SuspectCommit */
+        SuspectCommit: {
+            /** Commit */
+            commit: string;
+            /** Message */
+            message: string;
+            /** Author */
+            author: string;
+            /** Repository */
+            repository: string;
+            /** At */
+            at: string | null;
+            /** Release */
+            release: string;
+            /** Path */
+            path: string;
+            /** Frame */
+            frame: number;
+        };
         /**
          * SymbolicationView
          * @description What became of a minified or obfuscated frame.
@@ -3183,6 +3222,64 @@ export interface operations {
             };
             /** @description the request does not have the documented shape */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspect_commits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectCommit"][];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

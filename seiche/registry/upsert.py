@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
-SMALLER, LARGER, SUM = "smaller", "larger", "sum"
+SMALLER, LARGER, SUM, NEWEST = "smaller", "larger", "sum", "newest"
 
 
 def add_once(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -17,12 +17,12 @@ def add_once(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapp
 
 
 def add_up(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]], **how: str) -> None:
-    """Insert rows, or fold them into those with the same key; `how` names what becomes of each column: SUM, SMALLER or LARGER."""
+    """Insert rows, or fold them into those with the same key; `how` names what becomes of each column: SUM, SMALLER, LARGER or NEWEST."""
     if not rows:
         return
     target, insert = _table(table), _insert(session, table)
     least, most = (sa.func.min, sa.func.max) if session.get_bind().dialect.name == "sqlite" else (sa.func.least, sa.func.greatest)
-    ways = {SUM: lambda old, new: old + new, SMALLER: least, LARGER: most}
+    ways = {SUM: lambda old, new: old + new, SMALLER: least, LARGER: most, NEWEST: lambda _old, new: new}
     changed = {column: ways[way](target.c[column], insert.excluded[column]) for column, way in how.items()}
     session.execute(insert.on_conflict_do_update(index_elements=list(target.primary_key.columns), set_=changed), list(rows))
 

@@ -107,7 +107,7 @@ MUTATIONS = (
     Mutation(
         "late events of an old release reopen an issue",
         "seiche/issues/lifecycle.py",
-        "    if is_older(release, standing.resolved_release, first_seen_us):\n        return standing\n",
+        "        if is_older(release, fixed_in, releases.first_seen_us):\n            return None\n",
         "",
         "tests/unit/alerts/test_consumer.py::test_a_resolved_issue_comes_back_by_a_newer_event_only",
     ),

@@ -28,10 +28,12 @@ async def tenants(world, organization, anonymous):
         )  # fmt: skip
         file = {"kind": "minified", "url": SECRET, "content": "artifacts/1/files/aa/" + "a" * 64, "size": 1}
         add_bundle(session, bundle, [file], [acme.id])
+    await anonymous.post("/teams", json={"slug": "their-team", "name": SECRET}, headers=theirs)
     return {
         "version": SECRET,
         "bundle_id": str(bundle.id),
         "slug": "acme-shop",
+        "team": "their-team",
         "issue_id": str(issue_id),
         "event_id": event_id,
         "rule_id": rule.json()["id"],
@@ -47,6 +49,8 @@ BODIES = {
     ("patch", "/projects/{slug}/keys/{public_key}"): {"active": False},
     ("patch", "/projects/{slug}/issues"): {"ids": ["1"], "status": "resolved"},
     ("patch", "/issues/{issue_id}"): {"status": "resolved"},
+    ("patch", "/teams/{team}"): {"name": "stolen"},
+    ("put", "/projects/{slug}/ownership"): {"rules": ""},
     ("post", "/projects/{slug}/alert-rules"): {"name": "x", "triggers": ["event"]},
     ("put", "/projects/{slug}/alert-rules/{rule_id}"): {"name": "x", "triggers": ["event"]},
 }

@@ -98,6 +98,20 @@ MUTATIONS = (
         "tests/unit/query_api/test_tenants.py",
     ),
     Mutation(
+        "silver resolves with uploads that alerts could not see",
+        "lake/silver.py",
+        "return finder.at(project_id, found[at][1]) if at >= 0 else NO_ARTIFACTS",
+        "return finder.at(project_id, finder.newest())",
+        "tests/unit/artifacts/test_line.py::test_uploads_in_between",
+    ),
+    Mutation(
+        "uploads of every project are everybody's",
+        "seiche/registry/artifact_queries.py",
+        "chosen = chosen.where(ArtifactFile.project_id == project_id, ArtifactFile.sequence <= upto)\n    return",
+        "chosen = chosen.where(ArtifactFile.sequence <= upto)\n    return",
+        "tests/unit/artifacts/test_finder.py::test_other_projects_have_nothing",
+    ),
+    Mutation(
         "webhooks are signed without their time",
         "alerts/notifiers/webhook.py",
         'signed = f"{message_id}.{at_seconds}.".encode() + content',

@@ -310,7 +310,7 @@ def test_settings_change_the_project_and_its_keys(page, product) -> None:
     page.get_by_label("Retention").fill("30")
     page.get_by_role("combobox", name="More sensitive fields").fill("customer_number")
     page.keyboard.press("Enter")
-    page.get_by_label("Name").fill("Settings of a shop")
+    page.get_by_role("textbox", name="Name").fill("Settings of a shop")
     save.click()
     expect(page.get_by_text("Settings saved")).to_be_visible()
     found = product.api.get(path).json()

@@ -9,6 +9,7 @@ from functools import cache
 import msgspec
 import sqlalchemy as sa
 
+from alerts.aging import age
 from alerts.decide import Decided, decide
 from alerts.duplicates import StoredBefore, remembered, repeats
 from alerts.feedback import FingerprintsOf, link_to_issues
@@ -25,9 +26,10 @@ from seiche.errors import OffsetOutOfRange, StoreUnavailable, Transient
 from seiche.model.project import ProjectConfig
 from seiche.model.record import StoredRecord
 from seiche.ports.event_log import EventLogReader
+from seiche.registry import counters
 from seiche.registry import sightings as registry
 from seiche.registry.engine import read, write
-from seiche.registry.issues import age
+from seiche.registry.issues import AGE_CHUNK, aging
 from seiche.registry.projects import grouping_floors, project_config
 from seiche.settings import AlertSettings
 
@@ -35,10 +37,11 @@ COMMIT_SECONDS = 0.25
 """At most four commits a second: the registry has other writers."""
 RECORDS_LIMIT = 5000
 """Records of one commit: bounds memory while catching up."""
-AGING_SECONDS = 600.0
+AGING_SECONDS = 30.0
 LINKING_SECONDS = 5.0
 """How often feedback whose event the hot tier did not have yet is looked up again."""
 BACK_OFF_SECONDS = 5.0
+FORGETTING_US = 600_000_000
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ class Consumer:
         self._commits_at: dict[int, float] = {}
         self._aged_at = -AGING_SECONDS
         self._raw, self._fingerprints_of, self._linked_at = raw, fingerprints_of, -LINKING_SECONDS
+        self._forgot_at_us = 0
         # Configurations are immutable once written; which grouping settings hold for older events is not.
         self._config_of: ConfigOf = cache(self._load_config)
         self._floors: dict[int, int] = {}
@@ -212,12 +216,23 @@ class Consumer:
         self.progress.at(partition, position, self._log.end_offset(partition) - position)
 
     def _age(self) -> None:
-        if time.monotonic() - self._aged_at >= AGING_SECONDS:
+        """What time alone changes; looked for in a snapshot, so that a quiet registry is not locked for nothing."""
+        if time.monotonic() - self._aged_at < AGING_SECONDS:
+            return
+        now_us = self._clock_us()
+        with read(self._engine) as session:
+            waiting = aging(session, now_us=now_us)
+        for start in range(0, len(waiting), AGE_CHUNK):
             with write(self._engine) as session:
-                age(session, now_us=self._clock_us())
+                some = waiting[start : start + AGE_CHUNK]
+                age(session, self._log, some, config_of=self._config_of, base_url=self._base_url, now_us=now_us)
+        if now_us - self._forgot_at_us >= FORGETTING_US:
+            with write(self._engine) as session:
+                counters.forget(session, now_us=now_us)
             if self._raw is not None:
-                forget(self._engine, self._raw, now_us=self._clock_us())
-            self._aged_at = time.monotonic()
+                forget(self._engine, self._raw, now_us=now_us)
+            self._forgot_at_us = now_us
+        self._aged_at = time.monotonic()
 
     def _link(self) -> None:
         if self._fingerprints_of is not None and time.monotonic() - self._linked_at >= LINKING_SECONDS:

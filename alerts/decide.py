@@ -7,21 +7,24 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from alerts import fold, payload, rules
+from alerts import assign, fold, frequency, life, payload, rules
 from alerts.identity import identify
 from alerts.indexes import Indexes
 from alerts.items import handle
 from alerts.prepare import ConfigOf, Prepared, Sighting, with_details
 from alerts.rules import Happening
-from seiche.issues import lifecycle
 from seiche.model.alert import Trigger
-from seiche.model.issue import IssueStatus
 from seiche.registry import sightings as registry
 from seiche.registry.artifact_queries import record_epoch
-from seiche.registry.issues import apply, first_seen, standing
-from seiche.registry.tables import Activity, Issue, Project
+from seiche.registry.issues import SYSTEM, record, refresh_priority
+from seiche.registry.tables import Issue, Project
 
-ACTOR = "seiche"
+KINDS = {
+    Trigger.NEW_ISSUE: "issue_new",
+    Trigger.REGRESSION: "issue_regressed",
+    Trigger.UNIGNORED: "issue_unignored",
+    Trigger.ESCALATING: "issue_escalating",
+}
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -52,15 +55,17 @@ def decide(  # a batch and all that deciding it needs
         by_issue[issues[one.key].id].append(one)
     rows = {issue.id: issue for issue in issues.values()}
 
-    happenings = [Happening(issue.id, Trigger.NEW_ISSUE, first) for issue, first in made]
-    happenings += _regressions(session, rows, by_issue, now_us)
+    happenings = [Happening(issue.id, Trigger.NEW_ISSUE, first, first.error or "first event") for issue, first in made]
+    happenings += life.changes(session, rows, by_issue, now_us)
     for issue_id, seen in by_issue.items():
         fold.add(rows[issue_id], seen)
+        refresh_priority(rows[issue_id])
     for project_id, first in _first_of_project(homed).items():
         if projects[project_id].first_event_at_us is None:
             projects[project_id].first_event_at_us = first.record.received_at_us
     _record(session, happenings, rows, now_us)
-    outbox = _outbox(session, happenings, by_issue, rows, projects, config_of=config_of, base_url=base_url, now_us=now_us)
+    happenings += assign.assigned(session, projects, made, config_of=config_of, now_us=now_us)
+    outbox = outbox_rows(session, happenings, by_issue, rows, projects, config_of=config_of, base_url=base_url, now_us=now_us)
     session.flush()
 
     registry.add_outbox(session, outbox)
@@ -80,47 +85,15 @@ def decide(  # a batch and all that deciding it needs
     )
 
 
-def _regressions(session: Session, rows: Mapping[int, Issue], by_issue: Mapping[int, Sequence[Sighting]], now_us: int) -> list[Happening]:
-    """Resolved issues that came back, reopened; the event that did it is the cause."""
-    found: list[Happening] = []
-    for issue_id, seen in by_issue.items():
-        issue = rows[issue_id]
-        if issue.status != IssueStatus.RESOLVED.value:
-            continue
-        before = standing(issue)
-        known = first_seen(session, issue.project_id, sorted({before.resolved_release, *(one.event.release for one in seen)}))
-        for one in seen:
-            event = one.event
-            after = lifecycle.on_event(
-                before, occurred_at_us=event.occurred_at_us, release=event.release, at_us=now_us, first_seen_us=known
-            )
-            if after is not before:
-                apply(issue, after)
-                found.append(Happening(issue_id, Trigger.REGRESSION, one))
-                break
-    return found
-
-
 def _record(session: Session, happenings: Iterable[Happening], rows: Mapping[int, Issue], now_us: int) -> None:
-    kinds = {Trigger.NEW_ISSUE: ("issue_new", "first event"), Trigger.REGRESSION: ("issue_regressed", "an event after its resolution")}
     for one in happenings:
-        kind, reason = kinds[one.trigger]
         issue, event = rows[one.issue_id], one.seen.event
         data = {"title": issue.title, "level": event.level, "event_id": event.event_id, "release": event.release}
-        session.add(
-            Activity(
-                project_id=issue.project_id,
-                issue_id=issue.id,
-                kind=kind,
-                actor=ACTOR,
-                reason=one.seen.error or reason,
-                data=data | {"environment": event.environment},
-                at_us=now_us,
-            )
-        )
+        data |= {"environment": event.environment}
+        record(session, issue, KINDS[one.trigger], actor=SYSTEM, reason=one.reason, data=data, now_us=now_us)
 
 
-def _outbox(
+def outbox_rows(
     session: Session,
     happenings: Sequence[Happening],
     by_issue: Mapping[int, Sequence[Sighting]],
@@ -136,13 +109,17 @@ def _outbox(
     for one in happenings:
         happened[one.issue_id].append(one)
     found: list[dict[str, Any]] = []
-    for project_id, speaking in registry.rules_of(session, projects).items():
+    project_of = {issue_id: issue.project_id for issue_id, issue in rows.items()}
+    rules_of = registry.rules_of(session, projects)
+    counted = frequency.counted(session, [rule for some in rules_of.values() for rule in some if rule.actions], by_issue, project_of)
+    for project_id, speaking in rules_of.items():
         project = projects[project_id]
         for rule in (rule for rule in speaking if rule.actions):
             every_event = Trigger.EVENT in rule.triggers
-            candidates = [issue_id for issue_id in (by_issue if every_event else happened) if rows[issue_id].project_id == project_id]
-            for issue_id in candidates:
-                more = [Happening(issue_id, Trigger.EVENT, one) for one in by_issue[issue_id]] if every_event else []
+            candidates = by_issue if every_event else {*happened, *(one.issue_id for one in counted.get(rule.id, ()))}
+            for issue_id in sorted(issue_id for issue_id in candidates if project_of[issue_id] == project_id):
+                more = [one for one in counted.get(rule.id, ()) if one.issue_id == issue_id]
+                more += [Happening(issue_id, Trigger.EVENT, one) for one in by_issue[issue_id]] if every_event else []
                 cause = rules.matching(rule, [*happened.get(issue_id, ()), *more])
                 if cause is None or (
                     rule.cooldown_seconds and not rules.due(rule, registry.last_sent_us(session, rule.id, issue_id), now_us)

@@ -39,6 +39,9 @@ def new_issue(first: Sighting, *, now_us: int) -> Issue:
         first_release=event.release,
         last_release=event.release,
         resolved_release="",
+        unhandled=False,
+        priority="medium",
+        priority_by="",
         created_at_us=now_us,
     )
 
@@ -53,6 +56,7 @@ def add(issue: Issue, seen: Iterable[Sighting]) -> None:
     last = found[-1]
     issue.last_partition, issue.last_offset, issue.last_event_id = last.partition, last.offset, last.event.event_id
     issue.level = last.event.level
+    issue.unhandled = issue.unhandled or any(exception.handled is False for one in found for exception in one.event.exceptions)
     issue.last_release = next((one.event.release for one in reversed(found) if one.event.release), issue.last_release)
     issue.first_release = issue.first_release or next((one.event.release for one in found if one.event.release), "")
 

@@ -11,10 +11,24 @@ from seiche.model.alert import AlertRule, Trigger
 from seiche.model.event import Event, Frame
 from seiche.registry.tables import Issue, Project
 
-TYPES = {Trigger.NEW_ISSUE: "issue.created", Trigger.REGRESSION: "issue.regressed", Trigger.EVENT: "issue.event"}
+TYPES = {
+    Trigger.NEW_ISSUE: "issue.created",
+    Trigger.REGRESSION: "issue.regressed",
+    Trigger.ESCALATING: "issue.escalating",
+    Trigger.UNIGNORED: "issue.unignored",
+    Trigger.ASSIGNED: "issue.assigned",
+    Trigger.FREQUENCY: "issue.frequency",
+    Trigger.USERS: "issue.users",
+    Trigger.EVENT: "issue.event",
+}
 WHY = {
     Trigger.NEW_ISSUE: "a new issue",
     Trigger.REGRESSION: "a resolved issue came back",
+    Trigger.ESCALATING: "an issue is escalating",
+    Trigger.UNIGNORED: "an ignored issue came back",
+    Trigger.ASSIGNED: "an issue was assigned",
+    Trigger.FREQUENCY: "many events of one issue",
+    Trigger.USERS: "many users met one issue",
     Trigger.EVENT: "an event of an issue that the rule watches",
 }
 CONTEXT_LINES = 3
@@ -24,7 +38,8 @@ LINE_CHARACTERS, TEXT_CHARACTERS = 160, 1000
 def delivery_id(rule: AlertRule, happening: Happening, action: int) -> str:
     """The same for the same cause, so that a receiver can drop a repeat."""
     seen = happening.seen
-    parts = (rule.id, happening.issue_id, happening.trigger.value, seen.partition, seen.offset, action)
+    parts: tuple[object, ...] = (rule.id, happening.issue_id, happening.trigger.value, seen.partition, seen.offset, action)
+    parts += (happening.at_us,) if happening.at_us else ()
     return blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
@@ -38,7 +53,7 @@ def payload(
         "timestamp": rfc3339(now_us),
         "data": {
             "title": issue.title[:TEXT_CHARACTERS],
-            "why": f"{WHY[happening.trigger]} (rule: {rule.name})",
+            "why": f"{WHY[happening.trigger]}{f': {happening.reason}' if happening.reason else ''} (rule: {rule.name})"[:TEXT_CHARACTERS],
             "url": f"{base_url}/issues/{issue.id}",
             "rule": {"id": str(rule.id), "name": rule.name},
             "project": {"id": str(project.id), "slug": project.slug, "name": project.name},
@@ -52,6 +67,7 @@ def payload(
                 "level": event.level,
                 "status": issue.status,
                 "substatus": issue.substatus,
+                "priority": issue.priority,
                 "first_seen": rfc3339(issue.first_seen_us),
                 "last_seen": rfc3339(issue.last_seen_us),
                 "count": issue.count,

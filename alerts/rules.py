@@ -14,9 +14,22 @@ class Happening(msgspec.Struct, frozen=True):
     issue_id: int
     trigger: Trigger
     seen: Sighting
+    reason: str = ""
+    """Why, for people; "" where the trigger says it all."""
+    at_us: int = 0
+    """When, of what time did: the same event may stand for it twice."""
 
 
-ORDER = (Trigger.NEW_ISSUE, Trigger.REGRESSION, Trigger.EVENT)
+ORDER = (
+    Trigger.NEW_ISSUE,
+    Trigger.REGRESSION,
+    Trigger.ESCALATING,
+    Trigger.UNIGNORED,
+    Trigger.USERS,
+    Trigger.FREQUENCY,
+    Trigger.ASSIGNED,
+    Trigger.EVENT,
+)
 
 
 def matching(rule: AlertRule, happenings: Iterable[Happening]) -> Happening | None:
@@ -24,11 +37,12 @@ def matching(rule: AlertRule, happenings: Iterable[Happening]) -> Happening | No
 
     So a rule on every event sends one message an issue and batch, at most four a second, however many events came.
     """
-    found = [one for one in happenings if rule.enabled and one.trigger in rule.triggers and _filtered(rule, one.seen)]
+    found = [one for one in happenings if rule.enabled and one.trigger in rule.triggers and filtered(rule, one.seen)]
     return min(found, key=lambda one: (ORDER.index(one.trigger), -one.seen.offset), default=None)
 
 
-def _filtered(rule: AlertRule, seen: Sighting) -> bool:
+def filtered(rule: AlertRule, seen: Sighting) -> bool:
+    """Whether an event passes the rule's filters."""
     level, environment = seen.event.level, seen.event.environment
     return (not rule.levels or level in rule.levels) and (not rule.environments or environment in rule.environments)
 

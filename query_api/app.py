@@ -14,6 +14,7 @@ from query_api.grouping.endpoints import router as grouping
 from query_api.health.endpoints import router as health
 from query_api.issues.endpoints import router as issues
 from query_api.middleware import MAX_BODY_BYTES, Envelope
+from query_api.ownership.endpoints import router as ownership
 from query_api.projects.endpoints import router as projects
 from query_api.projects.keys import router as keys
 from query_api.releases.endpoints import router as releases
@@ -24,6 +25,7 @@ from query_api.sentry_cli import uploads as cli_uploads
 from query_api.sentry_cli.routes import PREFIX as SENTRY_CLI_PREFIX
 from query_api.state import ApiState
 from query_api.system.endpoints import router as system
+from query_api.teams.endpoints import router as teams
 
 PREFIX = "/api/v1"
 
@@ -45,7 +47,23 @@ def describe() -> FastAPI:
         separate_input_output_schemas=False,
     )
     api = APIRouter(prefix=PREFIX, responses=errors.responses(), max_body_size=MAX_BODY_BYTES)
-    for router in (auth, projects, keys, grouping, issues, events, attachments, feedback, alert_rules, health, releases, artifacts, system):
+    for router in (
+        auth,
+        projects,
+        keys,
+        grouping,
+        issues,
+        events,
+        attachments,
+        feedback,
+        alert_rules,
+        health,
+        releases,
+        artifacts,
+        teams,
+        ownership,
+        system,
+    ):
         api.include_router(router)
     app.include_router(api)
     for part in (cli_account, cli_releases, cli_uploads, cli_issues):

@@ -47,6 +47,16 @@ class Figures:
     """The newest event counted; None before any batch has run, or where analytics do not answer."""
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """An issue's numbers within a filter."""
+
+    count: int
+    users: int
+    first_us: int
+    last_us: int
+
+
 NO_FIGURES = Figures({}, {}, None)
 
 
@@ -61,19 +71,24 @@ class Gateway:
         self._remembered = Remembered(REMEMBER_SECONDS, clock)
         self._shut_until = float("-inf")
 
-    def figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], now: datetime) -> Figures:
-        """Users and sparklines. Raises `StoreUnavailable`."""
+    def figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], now: datetime, filters: Sequence[Filter] = ()) -> Figures:
+        """Users and sparklines, of what passes `filters`. Raises `StoreUnavailable`."""
         as_of = self.as_of(scope, project_id)
         if as_of is None or not issue_ids:
             return Figures({}, {}, as_of)
         since = floor_hour(now) - timedelta(hours=SPARK_HOURS - 1)
-        key = (project_id, as_of, since, *issue_ids)
-        return self._remembered.get(key, lambda: self._figures(scope, project_id, issue_ids, since, as_of))
+        key = (project_id, as_of, since, tuple(filters), *issue_ids)
+        return self._remembered.get(key, lambda: self._figures(scope, project_id, issue_ids, since, as_of, filters))
 
-    def _figures(self, scope: Scope, project_id: int, issue_ids: Sequence[int], since: datetime, as_of: datetime) -> Figures:
-        users = self._users(scope, project_id, issue_ids)
+    def _figures(  # noqa: PLR0917 - called once, above
+        self, scope: Scope, project_id: int, issue_ids: Sequence[int], since: datetime, as_of: datetime, filters: Sequence[Filter]
+    ) -> Figures:
+        if filters:
+            users = {issue_id: one.users for issue_id, one in self.numbers(scope, project_id, filters, issue_ids).items()}
+        else:
+            users = self._users(scope, project_id, issue_ids)
         sparklines = {issue_id: [0] * SPARK_HOURS for issue_id in issue_ids}
-        for row in self._rows(sql.hours(scope, project_id, issue_ids, microseconds(since))):
+        for row in self._rows(sql.hours(scope, project_id, issue_ids, microseconds(since), filters)):
             slot = (row["hour"] - int(since.timestamp())) // 3600
             if 0 <= slot < SPARK_HOURS:
                 sparklines[row["issue_id"]][slot] = row["found"]
@@ -88,6 +103,17 @@ class Gateway:
         # Rollup parts are small and many: reading their columns in one go takes half the time of reading them in two.
         rows = self._rows(sql.users(scope, project_id, issue_ids), {"optimize_move_to_prewhere": 0})
         return {row["issue_id"]: row["found"] for row in rows}
+
+    def numbers(
+        self, scope: Scope, project_id: int, filters: Sequence[Filter], issue_ids: Sequence[int] | None = None
+    ) -> dict[int, Numbers]:
+        """Of every issue that has an event which passes `filters`; those of `issue_ids`, where it is given."""
+        rows = self._rows(sql.numbers(scope, project_id, filters, issue_ids), {"optimize_move_to_prewhere": 0})
+        return {row["issue_id"]: Numbers(row["found"], row["users"], row["first_us"], row["last_us"]) for row in rows}
+
+    def fingerprints_with(self, scope: Scope, project_id: int, filters: Sequence[Filter]) -> list[str]:
+        """Fingerprints with an event that passes every filter."""
+        return [row["fingerprint"] for row in self._rows(sql.fingerprints_with(scope, project_id, filters, MOST_MATCHES))]
 
     def as_of(self, scope: Scope, project_id: int) -> datetime | None:
         """When the newest event that analytics hold was received; looked for in the last two hours first."""

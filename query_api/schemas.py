@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Status = Literal["unresolved", "resolved", "ignored"]
-Substatus = Literal["new", "ongoing", "regressed", ""]
+Substatus = Literal["new", "ongoing", "regressed", "escalating", "reopened", ""]
+Priority = Literal["high", "medium", "low"]
 Sort = Literal["last_seen", "first_seen", "count", "users"]
 
 
@@ -102,6 +103,9 @@ class IssueRow(Schema):
     platform: str
     status: Status
     substatus: Substatus
+    priority: Priority
+    assignee: str
+    """A member's mail address, a `#team`, or empty."""
     count: int
     users: int
     first_seen: datetime
@@ -170,11 +174,64 @@ class IssueDetail(IssueRow):
     fingerprints: list[FingerprintDetail]
     releases: list[str]
     environments: list[str]
+    newest_release: str
+    """The project's, which "this release" and "the next one" count from; empty where no event has named one."""
+    priority_reason: str
+    priority_by: str
+    """Who chose the priority; empty where it is computed."""
+    resolution: "ResolutionView | None"
+    ignoring: "IgnoringView | None"
     as_of: datetime | None
 
 
+class Resolve(Schema):
+    """Where the fix is. Events that occurred before the resolution, or in a release before the fix, never reopen the issue."""
+
+    how: Literal["now", "this_release", "next_release", "release", "commit"] = "now"
+    release: str = Field(default="", max_length=250)
+    """With `release`."""
+    commit: str = Field(default="", max_length=64, pattern="^[0-9a-fA-F]{0,64}$")
+    """With `commit`: it counts in the first release that holds it."""
+
+
+class Ignore(Schema):
+    """What ends it, whichever comes first; nothing does where all are empty."""
+
+    until: AwareDatetime | None = None
+    events: int | None = Field(default=None, ge=1, le=10_000)
+    users: int | None = Field(default=None, ge=1, le=10_000)
+    window_seconds: int | None = Field(default=None, ge=60, le=86_400)
+    """`events` or `users` within it; without it, since the issue is ignored."""
+    next_release: bool = False
+    escalating: bool = False
+
+
+class ResolutionView(Schema):
+    how: Literal["now", "release", "next_release", "commit"]
+    release: str
+    """now: the newest the issue was seen in. release: the one with the fix. Else: the one that the next follows."""
+    commit: str
+    at: datetime
+
+
+class IgnoringView(Ignore):
+    at: datetime
+    events_left: int | None
+    """Of `events` without a window."""
+    users_left: int | None
+
+
 class IssuePatch(Schema):
-    status: Status
+    """What is left out stays as it is."""
+
+    status: Status | None = None
+    resolve: Resolve | None = None
+    """With status resolved; without it, now."""
+    ignore: Ignore | None = None
+    """With status ignored; without it, for ever."""
+    priority: Literal["high", "medium", "low", "computed"] | None = None
+    assignee: str | None = Field(default=None, max_length=254)
+    """A member's mail address, `me`, a `#team`, or empty for nobody."""
     reason: str = Field(default="", max_length=500)
 
 
@@ -395,9 +452,16 @@ class ActionView(Schema):
 
 class AlertRuleBody(Schema):
     name: str = Field(min_length=1, max_length=128)
-    triggers: list[Literal["new_issue", "regression", "event"]] = Field(min_length=1)
+    triggers: list[Literal["new_issue", "regression", "escalating", "unignored", "assigned", "frequency", "users", "event"]] = Field(
+        min_length=1
+    )
     levels: list[str] = []
     environments: list[str] = []
+    events: int = Field(default=0, ge=0, le=10_000)
+    """With `frequency`: fires at an issue's Nth event within the window, then counts anew."""
+    users: int = Field(default=0, ge=0, le=10_000)
+    """With `users`: fires when an issue's Nth different user meets it within the window, then counts anew."""
+    window_seconds: int = Field(default=3600, ge=60, le=86_400)
     cooldown_seconds: int = Field(default=0, ge=0, le=7 * 86400)
     actions: list[ActionView] = []
     enabled: bool = True

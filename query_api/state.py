@@ -16,7 +16,7 @@ from query_api.live import LiveFeed
 from seiche.artifacts.assemble import Assembler
 from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
-from seiche.model.alert import AlertRule
+from seiche.model.alert import AlertRule, Trigger
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
 from seiche.model.record import StoredRecord
@@ -28,8 +28,8 @@ from seiche.settings import Settings
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NotificationPayload = Callable[[AlertRule, Issue, Project, StoredRecord, Event, Grouping, int], dict[str, Any]]
-"""(rule, issue, project, record, event, grouping, now_us) -> the payload."""
+NotificationPayload = Callable[[AlertRule, Issue, Project, StoredRecord, Event, Grouping, int, tuple[Trigger, str]], dict[str, Any]]
+"""(rule, issue, project, record, event, grouping, now_us, (what happened, why)) -> the payload."""
 
 MAX_THREADS = 4
 """Blocking queries at a time: ingest shares the process and the loop."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from query_api.state import ApiState, NotificationPayload
     from seiche.artifacts.finder import ArtifactFinder
     from seiche.backends.raw_store import RawStore
-    from seiche.model.alert import AlertRule
+    from seiche.model.alert import AlertRule, Trigger
     from seiche.model.event import Event
     from seiche.model.issue import Grouping
     from seiche.model.record import StoredRecord
@@ -149,10 +149,17 @@ def notification_payload(settings: Settings) -> "NotificationPayload":
     from alerts.rules import Happening
 
     def build(  # noqa: PLR0917 - the port's order
-        rule: "AlertRule", issue: "Issue", project: "Project", stored: "StoredRecord", event: "Event", grouping: "Grouping", now_us: int
+        rule: "AlertRule",
+        issue: "Issue",
+        project: "Project",
+        stored: "StoredRecord",
+        event: "Event",
+        grouping: "Grouping",
+        now_us: int,
+        happened: "tuple[Trigger, str]",
     ) -> dict[str, Any]:
         seen = Sighting(stored.partition, stored.offset, stored.record, event, grouping)
-        happening = Happening(issue.id, rule.triggers[0], seen)
+        happening = Happening(issue.id, happened[0], seen, happened[1])
         return payload(rule, happening, issue, project, event, base_url=public_url(settings), now_us=now_us)
 
     return build

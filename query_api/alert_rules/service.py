@@ -80,6 +80,9 @@ def _rule(body: AlertRuleBody, project_id: int, known: _Known) -> tuple[AlertRul
         raise InvalidInput(f"levels: {unknown[0][:40]!r} is none of {', '.join(LEVELS)}", reason="invalid_rule")
     if len(body.actions) > MAX_ACTIONS or len(body.environments) > MAX_ACTIONS:
         raise InvalidInput(f"a rule has at most {MAX_ACTIONS} actions and {MAX_ACTIONS} environments", reason="invalid_rule")
+    for trigger, limit, what in (("frequency", body.events, "events"), ("users", body.users, "users")):
+        if trigger in body.triggers and limit < 1:
+            raise InvalidInput(f"the trigger {trigger} takes how many {what} an issue must have: at least 1", reason="invalid_rule")
     fresh: _Known = {}
     actions = []
     for given in body.actions:
@@ -95,6 +98,9 @@ def _rule(body: AlertRuleBody, project_id: int, known: _Known) -> tuple[AlertRul
         triggers=tuple(Trigger(trigger) for trigger in dict.fromkeys(body.triggers)),
         levels=tuple(dict.fromkeys(body.levels)),
         environments=tuple(dict.fromkeys(body.environments)),
+        events=body.events,
+        users=body.users,
+        window_seconds=body.window_seconds,
         cooldown_seconds=body.cooldown_seconds,
         actions=tuple(actions),
         enabled=body.enabled,
@@ -124,6 +130,9 @@ def _view(rule: AlertRule, fired: int, last_error: str, fresh: _Known) -> AlertR
             "triggers": [trigger.value for trigger in rule.triggers],
             "levels": list(rule.levels),
             "environments": list(rule.environments),
+            "events": rule.events,
+            "users": rule.users,
+            "window_seconds": rule.window_seconds,
             "cooldown_seconds": rule.cooldown_seconds,
             "actions": [
                 {"channel": one.channel.value, "target": one.target, "secret": fresh.get((one.channel.value, one.target), "")}

@@ -37,7 +37,14 @@ def send(api: ApiState, caller: Caller, slug: str, rule_id: int) -> AlertRuleVie
     record = source.load(api, project.id, issue.last_event_id, place)
     event, grouping = read_event(api, record, place)
     payload = api.notification_payload(
-        rule, issue, project, StoredRecord(partition=place.partition, offset=place.offset, record=record), event, grouping, now
+        rule,
+        issue,
+        project,
+        StoredRecord(partition=place.partition, offset=place.offset, record=record),
+        event,
+        grouping,
+        now,
+        (rule.triggers[0], ""),
     )
     with write(api.engine) as session:
         row = rule_queries.find(session, project.id, rule_id)

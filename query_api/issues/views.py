@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
-from query_api.gateway import SPARK_HOURS, Figures
-from query_api.schemas import Compared, Component, FingerprintDetail, IssueRow, RelatedIssue
+from query_api.gateway import SPARK_HOURS, Figures, Numbers
+from query_api.schemas import Compared, Component, FingerprintDetail, IgnoringView, IssueRow, RelatedIssue, ResolutionView
 from query_api.times import moment
+from seiche.registry.counters import IGNORED, Terms
+from seiche.registry.issues import standing
 from seiche.registry.tables import FingerprintRow, Issue
 
 
-def issue_row(issue: Issue, slug: str, figures: Figures) -> IssueRow:
-    """One row of the list."""
+def issue_row(issue: Issue, slug: str, figures: Figures, assignee: str = "", within: Numbers | None = None) -> IssueRow:
+    """One row of the list; its numbers are those `within` a filter, where there is one."""
     return IssueRow.model_validate(
         {
             "id": str(issue.id),
@@ -22,10 +24,12 @@ def issue_row(issue: Issue, slug: str, figures: Figures) -> IssueRow:
             "platform": issue.platform,
             "status": issue.status,
             "substatus": issue.substatus,
-            "count": issue.count,
+            "priority": issue.priority,
+            "assignee": assignee,
+            "count": within.count if within else issue.count,
             "users": figures.users.get(issue.id, 0),
-            "first_seen": moment(issue.first_seen_us),
-            "last_seen": moment(issue.last_seen_us),
+            "first_seen": moment(within.first_us if within else issue.first_seen_us),
+            "last_seen": moment(within.last_us if within else issue.last_seen_us),
             "sparkline": figures.sparklines.get(issue.id, [0] * SPARK_HOURS),
         }
     )
@@ -62,3 +66,42 @@ def _related(issue_id: int | None, score: float, slug: str, related: Mapping[int
     issue = related.get(issue_id)
     short_id, title = (f"{slug.upper()}-{issue.number}", issue.title) if issue is not None else ("", "")
     return RelatedIssue(id=str(issue_id), short_id=short_id, title=title, score=score)
+
+
+def resolution(issue: Issue) -> ResolutionView | None:
+    """The one that holds."""
+    held = standing(issue).resolution
+    if held is None:
+        return None
+    return ResolutionView(how=held.how.value, release=held.release, commit=held.commit, at=moment(held.at_us))
+
+
+def waits_for(issue: Issue) -> list[tuple[int, Terms]]:
+    """The counters that may end the issue's ignoring: what `ignoring` is then handed the counts of."""
+    held = standing(issue).ignoring
+    if held is None:
+        return []
+    wanted = (("events", held.events), ("users", held.users))
+    return [(issue.id, Terms(IGNORED, kind, limit, held.window_seconds, held.at_us)) for kind, limit in wanted if limit is not None]
+
+
+def ignoring(issue: Issue, counted: dict[str, int]) -> IgnoringView | None:
+    """The conditions that hold, and how much of them is left; `counted`: by kind."""
+    held = standing(issue).ignoring
+    if held is None:
+        return None
+
+    def left(kind: str, limit: int | None) -> int | None:
+        return None if limit is None or held.window_seconds is not None else limit - counted.get(kind, 0)
+
+    return IgnoringView(
+        until=moment(held.until_us) if held.until_us is not None else None,
+        events=held.events,
+        users=held.users,
+        window_seconds=held.window_seconds,
+        next_release=held.next_release,
+        escalating=held.escalating,
+        at=moment(held.at_us),
+        events_left=left("events", held.events),
+        users_left=left("users", held.users),
+    )

@@ -115,6 +115,7 @@ async def change_project_release(api: Api, caller: Manager, version: str, body: 
     return await api.run(_change, api, caller, version, body)
 
 
+@routes.on("DELETE", "/projects/{org}/{slug}/releases/{version}", status=204)
 @routes.on("DELETE", "/organizations/{org}/releases/{version}", status=204)
 async def delete_release(api: Api, caller: Manager, version: str) -> None:
     """Archives it: regressions are told by the order of releases, which must not have holes."""

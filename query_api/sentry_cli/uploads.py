@@ -1,7 +1,8 @@
 """Chunk uploads, and putting them together: artifact bundles and ProGuard mappings."""
 
 import asyncio
-from typing import Any
+import hashlib
+from typing import IO, Any
 
 from fastapi import Request
 from isal import isal_zlib
@@ -15,6 +16,7 @@ from query_api.sentry_cli.routes import Manager, Member, Routes, project_of, usa
 from query_api.state import ApiState
 from query_api.times import now_us
 from seiche.artifacts.assemble import CHUNK_BYTES, CHUNKS_LIMIT, State, Upload
+from seiche.artifacts.bundle import mappings
 from seiche.artifacts.contents import checked_sha1
 from seiche.errors import InvalidInput
 from seiche.registry.engine import read
@@ -23,6 +25,7 @@ REQUEST_CHUNKS = 8
 REQUEST_BYTES = 32 << 20
 REQUEST_OVERHEAD_BYTES = 64 << 10
 REQUEST_SECONDS = 300.0
+WHOLE_BYTES = 128 << 20
 DIFS_LIMIT = 100
 
 routes = Routes()
@@ -99,6 +102,37 @@ async def assemble_difs(api: Api, caller: Manager, slug: str, body: dict[str, Di
     return {sha1: _dif_shape(sha1, dif, await api.run(_dif, api, caller, slug, sha1, dif)) for sha1, dif in body.items()}
 
 
+@routes.on("POST", "/projects/{org}/{slug}/files/dsyms", body_bytes=WHOLE_BYTES)
+async def upload_mappings(api: Api, caller: Manager, slug: str, request: Request) -> list[dict[str, Any]]:
+    """2.x sends ProGuard mappings whole: a zip in the part `file`."""
+    try:
+        async with asyncio.timeout(REQUEST_SECONDS):
+            form = await request.form(max_files=1, max_fields=4)
+    except TimeoutError:
+        raise HTTPException(408, f"the upload did not arrive within {REQUEST_SECONDS:g} s") from None
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidInput("the request holds no part named file", reason="no_file")
+        return await api.run(_whole, api, caller, slug, file.file)
+    finally:
+        await form.close()
+
+
+def _whole(api: ApiState, caller: Caller, slug: str, file: IO[bytes]) -> list[dict[str, Any]]:
+    with read(api.engine) as session:
+        project_id = project_of(session, caller, slug).id
+    answers = []
+    for name, data in mappings(file, api.settings.artifacts):
+        sha1 = hashlib.sha1(data, usedforsecurity=False).hexdigest()
+        wanted = Upload(
+            caller.account.organization_id, (project_id,), sha1, (), name=name[:250], debug_id=name.removesuffix(".txt").lower()
+        )
+        state = api.uploads.whole_mapping(wanted, data, now_us=now_us())
+        answers.append(_debug_file(name, sha1, state))
+    return answers
+
+
 def _keep(api: ApiState, organization_id: int, sha1: str, data: bytes, packed: bool) -> None:
     api.uploads.keep_chunks(organization_id, [(sha1, _unpacked(data) if packed else data)], now_us=now_us())
 
@@ -148,18 +182,21 @@ def _dif(api: ApiState, caller: Caller, slug: str, sha1: str, dif: Dif) -> State
 
 
 def _dif_shape(sha1: str, dif: Dif, state: State) -> dict[str, Any]:
-    done = {
-        "uuid": state.debug_id,
-        "debugId": state.debug_id,
-        "objectName": dif.name.rsplit("/", 1)[-1],
-        "cpuName": "any",
-        "sha1": sha1,
-        "symbolType": "proguard",
-        "data": {"features": ["mapping"]},
-    }
     return {
         "state": state.state,
         "missingChunks": list(state.missing),
         "detail": state.detail or None,
-        "dif": done if state.state == "ok" else None,
+        "dif": _debug_file(dif.name.rsplit("/", 1)[-1], sha1, state) if state.state == "ok" else None,
+    }
+
+
+def _debug_file(name: str, sha1: str, state: State) -> dict[str, Any]:
+    return {
+        "uuid": state.debug_id,
+        "debugId": state.debug_id,
+        "objectName": name,
+        "cpuName": "any",
+        "sha1": sha1,
+        "symbolType": "proguard",
+        "data": {"features": ["mapping"]},
     }

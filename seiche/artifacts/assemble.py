@@ -1,6 +1,7 @@
 """Uploads: chunks are kept until their upload names them, then put together, checked, unpacked and stored. Blocks."""
 
 import hashlib
+import io
 import tempfile
 import threading
 import time
@@ -90,6 +91,15 @@ class Assembler:
             return state
         with read(self._engine) as session:
             return msgspec.structs.replace(state, debug_id=artifact_queries.debug_id_of(session, upload.organization_id, upload.identity))
+
+    def whole_mapping(self, upload: Upload, data: bytes, *, now_us: int) -> State:
+        """A mapping that came in one piece, as sentry-cli 2.x sends it. Raises `InvalidInput`."""
+        with read(self._engine) as session:
+            known = artifact_queries.bundle_of(session, upload.organization_id, upload.identity) is not None
+        files = self._proguard(upload, io.BytesIO(data))
+        if not known:
+            self._store_bundle(upload, "proguard", files, now_us)
+        return State("ok", debug_id=files[0]["debug_id"])
 
     def _assembled(self, upload: Upload, kind: str, unpack: Any, now_us: int) -> State:
         with read(self._engine) as session:

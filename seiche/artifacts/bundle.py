@@ -93,6 +93,23 @@ def entries(archive: zipfile.ZipFile, manifest: Manifest, limits: ArtifactSettin
         yield Entry(kind, (file.url or name)[:URL_CHARACTERS], found, reference, data)
 
 
+def mappings(file: IO[bytes], limits: ArtifactSettings) -> list[tuple[str, bytes]]:
+    """(name, bytes) of the ProGuard mappings in the zip that sentry-cli 2.x sends. Raises `InvalidInput`."""
+    _check_directory(file)
+    found, left = [], limits.unpacked_bytes
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for name in [name for name in archive.namelist() if name.startswith("proguard/")][: limits.bundle_files]:
+                data = _read(archive, name, min(left, limits.file_bytes))
+                left -= len(data)
+                found.append((name.rsplit("/", 1)[1], data))
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError) as error:
+        raise InvalidInput(f"the upload is no usable zip: {error}", reason="invalid_zip") from error
+    if not found:
+        raise InvalidInput("the upload holds no ProGuard mapping: native debug files are not taken", reason="empty_bundle")
+    return found
+
+
 def inline_map(minified: bytes) -> bytes | None:
     """The map that a file carries in itself; None where it carries none or none that can be read."""
     import base64

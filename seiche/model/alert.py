@@ -11,6 +11,11 @@ class Trigger(StrEnum):
 
     NEW_ISSUE = "new_issue"
     REGRESSION = "regression"
+    ESCALATING = "escalating"
+    UNIGNORED = "unignored"
+    ASSIGNED = "assigned"
+    FREQUENCY = "frequency"
+    USERS = "users"
     EVENT = "event"
 
 
@@ -40,6 +45,11 @@ class AlertRule(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: every level."""
     environments: tuple[str, ...] = ()
     """Empty: every environment."""
+    events: int = 0
+    """FREQUENCY: the Nth event of an issue within `window_seconds`; then it counts anew."""
+    users: int = 0
+    """USERS: an event of the issue's Nth user within `window_seconds`; then it counts anew."""
+    window_seconds: int = 3600
     cooldown_seconds: int = 0
     actions: tuple[Action, ...] = ()
     enabled: bool = True
@@ -53,4 +63,4 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     secret: str
     payload: dict[str, Any]
-    """`{"type": "issue.created" | "issue.regressed", "timestamp": RFC 3339, "data": {...}}`, under 20 kB."""
+    """`{"type": "issue.created" | "issue.regressed" | ..., "timestamp": RFC 3339, "data": {...}}`, under 20 kB."""

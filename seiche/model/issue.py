@@ -19,7 +19,52 @@ class IssueSubstatus(StrEnum):
     NEW = "new"
     ONGOING = "ongoing"
     REGRESSED = "regressed"
+    ESCALATING = "escalating"
+    REOPENED = "reopened"
     NONE = ""
+
+
+class Priority(StrEnum):
+    """How soon somebody should look."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class ResolvedIn(StrEnum):
+    """What a resolution says about where the fix is."""
+
+    NOW = "now"
+    RELEASE = "release"
+    NEXT_RELEASE = "next_release"
+    COMMIT = "commit"
+
+
+class Resolution(msgspec.Struct, frozen=True, kw_only=True):
+    """A resolution that holds."""
+
+    at_us: int
+    how: ResolvedIn = ResolvedIn.NOW
+    release: str = ""
+    """NOW: the newest release the issue was seen in. RELEASE: the one with the fix. Else: the project's newest when it was resolved."""
+    commit: str = ""
+
+
+class Ignoring(msgspec.Struct, frozen=True, kw_only=True):
+    """An issue is left alone; without any condition for ever. The first condition that is met ends it."""
+
+    at_us: int
+    until_us: int | None = None
+    events: int | None = None
+    """This many more events; within `window_seconds` where that is set."""
+    users: int | None = None
+    """This many different users, counted from now; within `window_seconds` where that is set."""
+    window_seconds: int | None = None
+    next_release: bool = False
+    release: str = ""
+    """The project's newest release when it was ignored: what `next_release` is newer than."""
+    escalating: bool = False
 
 
 class Component(msgspec.Struct, frozen=True):

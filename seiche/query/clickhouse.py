@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from seiche.errors import InvalidInput
-from seiche.query.language import Filter, Key
+from seiche.query.language import SCOPING, Filter, Key
 from seiche.query.scope import Scope
 
 _ISSUE_MAP = "SELECT fingerprint, issue_id FROM fingerprint_map FINAL WHERE project_id = {project_id:Int64}"
@@ -23,6 +23,8 @@ _WINDOW = (
 Window = tuple[int, int]
 """From, to, in microseconds of received time: partitions outside are not opened."""
 _EVENT = "event_id, received_at, occurred_at, title, level, release, environment, user_key, log_partition, log_offset"
+_PRESENT = {"user": "user_key", "release": "release", "environment": "environment", "transaction": "transaction"}
+"""What `has:` asks of a column instead of a tag."""
 _COLUMNS = {Key.LEVEL: "level", Key.RELEASE: "release", Key.ENVIRONMENT: "environment"}
 
 
@@ -41,6 +43,29 @@ class Position(msgspec.Struct, frozen=True):
     offset: int
 
 
+def numbers(scope: Scope, project_id: int, filters: Sequence[Filter], issue_ids: Sequence[int] | None = None) -> Statement:
+    """issue_id, events, users, first_us, last_us, of what passes `filters` (SCOPING ones); every issue where `issue_ids` is None."""
+    chosen = "" if issue_ids is None else " AND issue_id IN {issue_ids:Array(Int64)}"
+    conditions, parameters = _filtered(filters, "r.")
+    return Statement(
+        "SELECT m.issue_id AS issue_id, sum(r.count) AS found, uniqMerge(r.users) AS users, "
+        "toUnixTimestamp64Micro(min(r.first_seen)) AS first_us, toUnixTimestamp64Micro(max(r.last_seen)) AS last_us "
+        f"FROM issue_rollups AS r INNER JOIN ({_ISSUE_MAP}{chosen}) AS m ON r.fingerprint = m.fingerprint "
+        f"WHERE {' AND '.join(['r.project_id = {project_id:Int64}', *conditions])} GROUP BY issue_id",
+        {"project_id": scope.check(project_id), "issue_ids": list(issue_ids or ()), **parameters},
+    )
+
+
+def fingerprints_with(scope: Scope, project_id: int, filters: Sequence[Filter], limit: int) -> Statement:
+    """fingerprint: those with an event that passes every filter (tags, has, event_id and SCOPING ones)."""
+    conditions, parameters = _filtered(filters)
+    return Statement(
+        f"SELECT DISTINCT fingerprint FROM events_hot WHERE {' AND '.join(['project_id = {project_id:Int64}', *conditions])} "
+        "LIMIT {rows:UInt32}",
+        {"project_id": scope.check(project_id), "rows": limit, **parameters},
+    )
+
+
 def users(scope: Scope, project_id: int, issue_ids: Sequence[int] | None = None) -> Statement:
     """issue_id, users: how many different users each issue met; every issue of the project where `issue_ids` is None."""
     chosen = "" if issue_ids is None else " AND issue_id IN {issue_ids:Array(Int64)}"
@@ -52,15 +77,17 @@ def users(scope: Scope, project_id: int, issue_ids: Sequence[int] | None = None)
     )
 
 
-def hours(scope: Scope, project_id: int, issue_ids: Sequence[int], since_us: int) -> Statement:
-    """issue_id, hour, events: by the hour of occurrence."""
+def hours(scope: Scope, project_id: int, issue_ids: Sequence[int], since_us: int, filters: Sequence[Filter] = ()) -> Statement:
+    """issue_id, hour, events: by the hour of occurrence, of what passes `filters`."""
+    conditions, parameters = _filtered(filters, "r.")
+    narrowed = "".join(f" AND {condition}" for condition in conditions)
     return Statement(
         "SELECT m.issue_id AS issue_id, toUnixTimestamp(r.occurred_hour) AS hour, sum(r.count) AS found FROM issue_rollups AS r "
         f"INNER JOIN ({_ISSUE_MAP} AND issue_id IN {{issue_ids:Array(Int64)}}) AS m ON r.fingerprint = m.fingerprint "
         # Nothing is received before it occurs, so older partitions need not be opened.
         "WHERE r.project_id = {project_id:Int64} AND r.occurred_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') "
-        "AND r.received_hour >= fromUnixTimestamp64Micro({since_us:Int64}, 'UTC') GROUP BY issue_id, hour",
-        {"project_id": scope.check(project_id), "issue_ids": list(issue_ids), "since_us": since_us},
+        f"AND r.received_hour >= fromUnixTimestamp64Micro({{since_us:Int64}}, 'UTC'){narrowed} GROUP BY issue_id, hour",
+        {"project_id": scope.check(project_id), "issue_ids": list(issue_ids), "since_us": since_us, **parameters},
     )
 
 
@@ -95,9 +122,8 @@ def events(
 ) -> Statement:
     """A page of an issue's events, newest first."""
     conditions, parameters = _of_issue(scope, project_id, issue_id, window)
-    for number, item in enumerate(filters):
-        conditions.append(_condition(item, f"value_{number}"))
-        parameters[f"value_{number}"] = _pattern(item.value)
+    more, values = _filtered(filters)
+    conditions, parameters = conditions + more, parameters | values
     if event_ids is not None:
         conditions.append("event_id IN {event_ids:Array(String)}")
         parameters["event_ids"] = list(event_ids)
@@ -157,10 +183,28 @@ def _at(position: Position) -> dict[str, int]:
     return {"at_us": position.received_at_us, "partition": position.partition, "offset": position.offset}
 
 
-def _condition(item: Filter, name: str) -> str:
-    if item.key is Key.IS:
-        raise InvalidInput(f"is:{item.value} filters issues; events have level:, release: and environment:", reason="invalid_query")
-    return f"{_COLUMNS[item.key]} {'NOT LIKE' if item.negated else 'LIKE'} {{{name}:String}}"
+def _filtered(filters: Sequence[Filter], table: str = "") -> tuple[list[str], dict[str, str]]:
+    conditions, parameters = [], {}
+    for number, item in enumerate(filters):
+        name = f"value_{number}"
+        parameters[name] = _pattern(item.value)
+        if item.key in SCOPING:
+            condition = f"{table}{_COLUMNS[item.key]} LIKE {{{name}:String}}"
+        elif item.key is Key.TAGS:
+            condition = f"tags[{{{name}_tag:String}}] LIKE {{{name}:String}}"
+            parameters[f"{name}_tag"] = item.name
+        elif item.key is Key.HAS:
+            column = _PRESENT.get(item.value)
+            condition = f"{column} != ''" if column else f"mapContains(tags, {{{name}:String}})"
+            parameters[name] = item.value
+        elif item.key is Key.EVENT_ID:
+            condition = f"event_id = {{{name}:String}}"
+            parameters[name] = item.value.replace("-", "").lower()
+        else:
+            what = "level:, release:, environment:, event_id:, has: and tags.NAME:"
+            raise InvalidInput(f"{item.key}:{item.value} filters issues; events have {what}", reason="invalid_query")
+        conditions.append(f"NOT ({condition})" if item.negated else condition)
+    return conditions, parameters
 
 
 def _pattern(value: str) -> str:

@@ -35,7 +35,16 @@ def last_position(session: Session, project_id: int) -> int:
 
 def members(session: Session, project_id: int, version: int) -> list[Member]:
     """A project's members in their order, with the issues that the map gives them now."""
-    chosen = (
+    return _read(session, _chosen(project_id, version))
+
+
+def members_of(session: Session, project_id: int, version: int, fingerprints: Sequence[str]) -> list[Member]:
+    """Some of them."""
+    return _read(session, _chosen(project_id, version).where(NearMemberRow.fingerprint.in_(fingerprints)))
+
+
+def _chosen(project_id: int, version: int) -> "sa.Select[str, bytes, int]":
+    return (
         sa.select(NearMemberRow.fingerprint, NearMemberRow.member, FingerprintRow.issue_id)
         .join(
             FingerprintRow,
@@ -44,6 +53,9 @@ def members(session: Session, project_id: int, version: int) -> list[Member]:
         .where(NearMemberRow.project_id == project_id, NearMemberRow.version == version)
         .order_by(NearMemberRow.position)
     )
+
+
+def _read(session: Session, chosen: "sa.Select[str, bytes, int]") -> list[Member]:
     found: list[Member] = []
     shared: dict[Step, Step] = {}  # frames that many members have are held once
     for fingerprint, raw, issue_id in session.execute(chosen):

@@ -1,5 +1,6 @@
 """Reading issues: the list with the search language's filters and keyset pages, one issue, its facets, why it is one."""
 
+import operator
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,17 +10,20 @@ from sqlalchemy.orm import Session
 
 from seiche.grouping.identity import COMPANION
 from seiche.ports.search_index import TextTerm
-from seiche.query.language import Filter, Key, Query
+from seiche.query.language import Filter, Key, Query, compared
 from seiche.query.text import matches
 from seiche.registry.engine import WITH_MERGED
-from seiche.registry.tables import Activity, FingerprintRow, Issue, IssueFacet, Project
+from seiche.registry.lifecycle_tables import Team
+from seiche.registry.tables import Activity, FingerprintRow, Issue, IssueFacet, Project, UserAccount
 
 CHUNK = 5000
 """Values bound in one statement: SQLite takes 32,766."""
 
 REDIRECTS = 100
 """How many merges an old id may have gone through: far more than anybody makes, and an end."""
-
+OF_EVENTS = frozenset({Key.HAS, Key.TAGS, Key.EVENT_ID})
+"""Filters that ask events, not issues: the hot tier answers."""
+COMPARE: dict[str, Any] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq}
 ORDERS: dict[str, Any] = {"last_seen": Issue.last_seen_us, "first_seen": Issue.first_seen_us, "count": Issue.count}
 
 
@@ -31,13 +35,28 @@ class After:
     issue_id: int
 
 
-def matching(session: Session, project_id: int, query: Query, only: Collection[int] | None = None) -> list[sa.ColumnElement[bool]]:
-    """The conditions of a query's filters on `Issue`; `only`: the ids that its words have found."""
+def matching(
+    session: Session,
+    project_id: int,
+    query: Query,
+    only: Collection[int] | None = None,
+    without: Collection[int] = (),
+    *,
+    me: str = "",
+    now_us: int = 0,
+) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a query's filters on `Issue`; `only`, `without`: the ids that its words, and filters on events, have found."""
     dialect = session.get_bind().dialect.name
-    conditions: list[sa.ColumnElement[bool]] = [Issue.project_id == project_id, *(_condition(item, dialect) for item in query.filters)]
+    conditions: list[sa.ColumnElement[bool]] = [Issue.project_id == project_id]
+    for item in query.filters:
+        if item.key not in OF_EVENTS:
+            condition = _condition(item, dialect, me, now_us)
+            conditions.append(sa.not_(condition) if item.negated else condition)
     if only is not None:
         # Rendered as literals: they are our own integers, and may be more than a statement may bind.
         conditions.append(Issue.id.in_(sa.bindparam("only", sorted(only), expanding=True, literal_execute=True)))
+    if without:
+        conditions.append(Issue.id.not_in(sa.bindparam("without", sorted(without), expanding=True, literal_execute=True)))
     return conditions
 
 
@@ -155,7 +174,24 @@ def last_activity_id(session: Session) -> int:
     return session.scalar(sa.select(sa.func.max(Activity.id))) or 0
 
 
-def _condition(item: Filter, dialect: str) -> sa.ColumnElement[bool]:
+def scoped(session: Session, project_id: int, item: Filter) -> dict[int, tuple[int, int, int]]:
+    """Issue -> (times seen, first, last seen) within one filter: right before any batch has run."""
+    seen = IssueFacet
+    chosen = sa.select(seen.issue_id, sa.func.sum(seen.count), sa.func.min(seen.first_seen_us), sa.func.max(seen.last_seen_us))
+    chosen = chosen.join(Issue, Issue.id == seen.issue_id).where(Issue.project_id == project_id, seen.facet == item.key.value)
+    rows = session.execute(chosen.where(like(seen.value, item.value, session.get_bind().dialect.name)).group_by(seen.issue_id))
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+
+
+def issues_of_event(session: Session, project_id: int, event_id: str) -> set[int]:
+    """Issues whose first or newest event it is: known before any batch has run."""
+    chosen = sa.select(Issue.id).where(
+        Issue.project_id == project_id, sa.or_(Issue.last_event_id == event_id, Issue.first_event_id == event_id)
+    )
+    return set(session.scalars(chosen))
+
+
+def _condition(item: Filter, dialect: str, me: str, now_us: int) -> sa.ColumnElement[bool]:
     condition: sa.ColumnElement[bool]
     match item.key:
         case Key.IS:
@@ -166,7 +202,37 @@ def _condition(item: Filter, dialect: str) -> sa.ColumnElement[bool]:
         case Key.RELEASE | Key.ENVIRONMENT:
             seen = sa.select(IssueFacet.issue_id).where(IssueFacet.facet == item.key.value, like(IssueFacet.value, item.value, dialect))
             condition = Issue.id.in_(seen)
-    return sa.not_(condition) if item.negated else condition
+        case Key.ASSIGNED:
+            condition = _assigned(me if item.value == "me" else item.value)
+        case Key.PRIORITY:
+            condition = Issue.priority == item.value
+        case Key.FIRST_RELEASE:
+            condition = like(Issue.first_release, item.value, dialect)
+        case Key.TIMES_SEEN:
+            sign, number = compared(item)
+            condition = COMPARE[sign](Issue.count, number)
+        case Key.AGE:
+            sign, length_us = compared(item)
+            # A greater age is an earlier first sight.
+            condition = COMPARE[">" if sign == "<" else "<"](Issue.first_seen_us, now_us - length_us)
+        case _:
+            raise AssertionError(f"{item.key} is asked of events")
+    return condition
+
+
+def _assigned(to: str) -> sa.ColumnElement[bool]:
+    if to == "none":
+        return sa.and_(Issue.assignee_user_id.is_(None), Issue.assignee_team_id.is_(None))
+    if to.startswith("#"):
+        # Only teams of the project's own organization are ever assigned, so the slug alone would do; this says so again.
+        same = sa.select(Team.id).join(Project, Project.organization_id == Team.organization_id)
+        return _in(Issue.assignee_team_id, same.where(Team.slug == to[1:], Project.id == Issue.project_id).correlate(Issue))
+    return _in(Issue.assignee_user_id, sa.select(UserAccount.id).where(sa.func.lower(UserAccount.email) == to.lower()))
+
+
+def _in(column: Any, chosen: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """Never NULL, so that its negation holds where the column is NULL."""
+    return sa.and_(column.is_not(None), column.in_(chosen))
 
 
 def like(column: Any, pattern: str, dialect: str) -> sa.ColumnElement[bool]:

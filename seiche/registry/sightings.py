@@ -99,7 +99,7 @@ def add_facets(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def add_totals(session: Session, rows: Sequence[Mapping[str, Any]], facets: Sequence[Mapping[str, Any]]) -> None:
     """Fold what was seen into `fingerprint_totals` and `fingerprint_facets`: later offsets come later."""
-    last = dict.fromkeys(("last_partition", "last_offset", "last_event_id", "level"), upsert.NEWER)
+    last = dict.fromkeys(("last_partition", "last_offset", "last_event_id", "level"), upsert.NEWEST)
     names = {"first_release": upsert.FIRST_SAID, "last_release": upsert.LAST_SAID}
     sums = {"count": upsert.SUM, "first_seen_us": upsert.SMALLER, "last_seen_us": upsert.LARGER}
     upsert.add_up(session, FingerprintTotal, rows, **sums, **last, **names)

@@ -119,12 +119,29 @@ class Issue(Base):
     first_release: Mapped[str] = mapped_column(String(250), default="")
     last_release: Mapped[str] = mapped_column(String(250), default="")
     resolved_release: Mapped[str] = mapped_column(String(250), default="")
-    """The newest release it was seen in when it was resolved: an event of an older one is no regression."""
+    """`Resolution.release`: an event of an older one is no regression."""
+    resolved_in: Mapped[str] = mapped_column(String(16), default="")
+    """`Resolution.how`, while it is resolved."""
+    resolved_commit: Mapped[str] = mapped_column(String(64), default="")
+    ignoring: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`seiche.model.issue.Ignoring`, while it is ignored."""
+    ignored_until_us: Mapped[int | None]
+    """Of `ignoring`, to be found by."""
+    unhandled: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether nothing caught one of its errors."""
+    priority: Mapped[str] = mapped_column(String(8), default="medium")
+    priority_reason: Mapped[str] = mapped_column(String(250), default="")
+    priority_by: Mapped[str] = mapped_column(String(254), default="")
+    """Who chose it; "" where it is computed."""
+    assignee_user_id: Mapped[int | None]
+    assignee_team_id: Mapped[int | None]
+    """One of the two at most. No foreign keys: SQLite could only add them by building the table anew, under its cascades."""
     created_at_us: Mapped[int]
     merged_into: Mapped[int | None]
     """The issue that has all its fingerprints now: this row is a redirect, and no query sees it (`seiche.registry.engine`)."""
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
+        Index("issues_by_ignored_until", "ignored_until_us"),
         Index("issues_by_last_seen", "project_id", "status", "last_seen_us", "id"),
         Index("issues_by_project_last_seen", "project_id", "last_seen_us", "id"),
     )
@@ -250,7 +267,7 @@ class Activity(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     issue_id: Mapped[int | None] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(32))
-    """issue_new, issue_regressed, status_changed, notified, ..."""
+    """issue_new, issue_regressed, issue_escalating, issue_unignored, issue_ongoing, status_changed, assigned, notified, ..."""
     actor: Mapped[str] = mapped_column(String(254))
     """A user's email, or `seiche`."""
     reason: Mapped[str] = mapped_column(Text, default="")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
-SMALLER, LARGER, SUM, NEWER = "smaller", "larger", "sum", "newer"
+SMALLER, LARGER, SUM, NEWEST = "smaller", "larger", "sum", "newest"
 FIRST_SAID, LAST_SAID = "first said", "last said"
 """Of texts, where an empty one says nothing."""
 
@@ -28,7 +28,7 @@ def add_up(session: Session, table: type[DeclarativeBase], rows: Sequence[Mappin
         SUM: lambda old, new: old + new,
         SMALLER: least,
         LARGER: most,
-        NEWER: lambda _, new: new,
+        NEWEST: lambda _, new: new,
         FIRST_SAID: lambda old, new: sa.func.coalesce(sa.func.nullif(old, ""), new),
         LAST_SAID: lambda old, new: sa.func.coalesce(sa.func.nullif(new, ""), old),
     }

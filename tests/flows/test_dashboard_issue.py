@@ -331,7 +331,7 @@ def test_resolve_undo_regress_ignore_reopen(page, product, issues, send) -> None
     expect(headline(page).get_by_text("ignored", exact=True)).to_be_visible()
     expect(section(page, "activity")).to_contain_text("ignored it")
     page.keyboard.press("u")
-    expect(headline(page).get_by_text("ongoing")).to_be_visible()
+    expect(headline(page).get_by_text("reopened")).to_be_visible()
     expect(section(page, "activity")).to_contain_text("reopened it")
     assert status() == "unresolved"
 

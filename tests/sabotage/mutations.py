@@ -98,6 +98,20 @@ MUTATIONS = (
         "tests/unit/query_api/test_tenants.py",
     ),
     Mutation(
+        "silver resolves with uploads that alerts could not see",
+        "lake/silver.py",
+        "return finder.at(project_id, found[at][1]) if at >= 0 else NO_ARTIFACTS",
+        "return finder.at(project_id, finder.newest())",
+        "tests/unit/artifacts/test_line.py::test_uploads_in_between",
+    ),
+    Mutation(
+        "uploads of every project are everybody's",
+        "seiche/registry/artifact_queries.py",
+        "chosen = chosen.where(ArtifactFile.project_id == project_id, ArtifactFile.sequence <= upto)\n    return",
+        "chosen = chosen.where(ArtifactFile.sequence <= upto)\n    return",
+        "tests/unit/artifacts/test_finder.py::test_other_projects_have_nothing",
+    ),
+    Mutation(
         "webhooks are signed without their time",
         "alerts/notifiers/webhook.py",
         'signed = f"{message_id}.{at_seconds}.".encode() + content',
@@ -107,7 +121,7 @@ MUTATIONS = (
     Mutation(
         "late events of an old release reopen an issue",
         "seiche/issues/lifecycle.py",
-        "    if is_older(release, standing.resolved_release, first_seen_us):\n        return standing\n",
+        "        if is_older(release, fixed_in, releases.first_seen_us):\n            return None\n",
         "",
         "tests/unit/alerts/test_consumer.py::test_a_resolved_issue_comes_back_by_a_newer_event_only",
     ),

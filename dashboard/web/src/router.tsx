@@ -135,6 +135,12 @@ const issueEvent = createRoute({
   component: lazyRouteComponent(() => import("./shell/IssueRoute"), "IssueRoute"),
 });
 
+const teams = createRoute({
+  getParentRoute: () => app,
+  path: "teams",
+  component: lazyRouteComponent(() => import("./teams/TeamsPage"), "TeamsPage"),
+});
+
 const status = createRoute({
   getParentRoute: () => app,
   path: "status",
@@ -149,6 +155,7 @@ const tree = root.addChildren([
     project.addChildren([projectHome, issues, releases, release, settings, rules, stats, health, feedback]),
     issue,
     issueEvent,
+    teams,
     status,
   ]),
 ]);

@@ -15,7 +15,10 @@ VALUES = st.text(min_size=1, max_size=20).filter(
 FILTERS = st.one_of(
     st.builds(Filter, st.just(Key.IS), st.sampled_from(STATES), st.booleans()),
     st.builds(Filter, st.just(Key.LEVEL), st.sampled_from([*LEVELS, "w*"]), st.booleans()),
-    st.builds(Filter, st.sampled_from([Key.RELEASE, Key.ENVIRONMENT]), VALUES, st.booleans()),
+    st.builds(Filter, st.sampled_from([Key.RELEASE, Key.ENVIRONMENT, Key.FIRST_RELEASE, Key.ASSIGNED, Key.HAS]), VALUES, st.booleans()),
+    st.builds(Filter, st.just(Key.TAGS), VALUES, st.booleans(), st.sampled_from(["browser", "a.b-c"])),
+    st.builds(Filter, st.just(Key.TIMES_SEEN), st.sampled_from([">1", "<=20", "3"]), st.booleans()),
+    st.builds(Filter, st.just(Key.AGE), st.sampled_from(["<24h", ">7d"]), st.booleans()),
 )
 TOKENS = st.text(max_size=20).map(tokens).filter(bool)
 TERMS = st.builds(TextTerm, TOKENS, st.booleans())
@@ -39,6 +42,8 @@ QUERIES = st.builds(Query, st.lists(TERMS, max_size=5).map(tuple), st.lists(FILT
         ('release:"my app*"', Query((), (Filter(Key.RELEASE, "my app*"),))),
         (r'release:"a\"b\\c"', Query((), (Filter(Key.RELEASE, 'a"b\\c'),))),
         ("release:shop@1.2:3", Query((), (Filter(Key.RELEASE, "shop@1.2:3"),))),
+        ('tags.os-name:"Mac OS"', Query((), (Filter(Key.TAGS, "Mac OS", name="os-name"),))),
+        ("!has:user assigned:#cart", Query((), (Filter(Key.HAS, "user", True), Filter(Key.ASSIGNED, "#cart")))),
         ("x is:new y", Query((TextTerm(("x",)), TextTerm(("y",))), (Filter(Key.IS, "new"),))),
     ],
 )
@@ -56,6 +61,12 @@ def test_reads(text: str, query: Query | None) -> None:
         ("is:open", "'is:open': is: takes unresolved, resolved"),
         ("level:err", "'level:err': level: takes fatal, error"),
         ("colour:red", "unknown filter 'colour:red': the filters are is:, level:"),
+        ("priority:urgent", "priority: takes high, medium, low"),
+        ("times_seen:many", "times_seen: takes a number"),
+        ("age:24h", "age: takes a time in m, h, d or w"),
+        ("event_id:abc", "a whole event id"),
+        ("tags:x", "names no tag"),
+        ("tags.browser:", "write for example tags.browser:Firefox*"),
         ("release:", "'release:' has no value: write for example release:"),
         ("!word", "'!word': `!` negates filters only"),
         ('!"a b"', "`!` negates filters only"),

@@ -7,7 +7,7 @@ import pytest
 
 from query_api.app import create_app
 from seiche.registry.projects import create_token
-from seiche.testing.bundles import example_bundle, sha1
+from seiche.testing.bundles import example_bundle, sha1, zipped
 
 pytestmark = pytest.mark.anyio
 COMMIT = {
@@ -196,6 +196,18 @@ async def test_a_mapping(cli, shop):
     assert (answer["state"], "not taken" in answer["detail"]) == ("error", True)
 
 
+async def test_a_mapping_as_2_x_sends_it(cli, shop):
+    data = zipped(
+        {"proguard/582797e6-bd7f-5367-8191-734625039892.txt": b"org.shop.Cart -> a.b:\n    1:5:void checkout(int):12:16 -> a\n"}, {}
+    )
+    for _ in range(2):
+        (answer,) = (await cli.post("/projects/default/shop/files/dsyms/", files={"file": ("archive.zip", data)})).json()
+        assert answer["debugId"] == "582797e6-bd7f-5367-8191-734625039892"
+    for bad in (b"no zip", zipped({"lib.so": b"ELF"}, {}), zipped({"proguard/x.txt": b"hello"}, {})):
+        assert (await cli.post("/projects/default/shop/files/dsyms/", files={"file": ("archive.zip", bad)})).status_code == 400
+    assert (await cli.post("/projects/default/none/files/dsyms/", files={"file": ("archive.zip", data)})).status_code == 404
+
+
 async def test_issues(cli, world, shop):
     ids = [(await world.event(shop, number=number))[1] for number in range(2)]
     answer = await cli.get("/projects/default/shop/issues/?query=is%3Aunresolved&cursor=")
@@ -223,6 +235,7 @@ async def test_nothing_of_another_organization(cli, world, shop, organization):
             ("GET", f"/organizations/{org}/releases/secret@1/", None),
             ("PUT", f"/organizations/{org}/releases/secret@1/", {"url": "https://x"}),
             ("DELETE", f"/organizations/{org}/releases/secret@1/", None),
+            ("DELETE", f"/projects/{org}/acme/releases/secret@1/", None),
             ("GET", f"/organizations/{org}/releases/secret@1/commits/", None),
             ("GET", f"/organizations/{org}/releases/secret@1/previous-with-commits/", None),
             ("GET", f"/organizations/{org}/releases/secret@1/deploys/", None),

@@ -29,10 +29,12 @@ async def tenants(world, organization, anonymous):
         file = {"kind": "minified", "url": SECRET, "content": "artifacts/1/files/aa/" + "a" * 64, "size": 1}
         add_bundle(session, bundle, [file], [acme.id])
     regroup = await anonymous.post("/projects/acme-shop/regroups", json={"kind": "preview", "config": {}}, headers=theirs)
+    await anonymous.post("/teams", json={"slug": "their-team", "name": SECRET}, headers=theirs)
     return {
         "version": SECRET,
         "bundle_id": str(bundle.id),
         "slug": "acme-shop",
+        "team": "their-team",
         "issue_id": str(issue_id),
         "event_id": event_id,
         "rule_id": rule.json()["id"],
@@ -54,6 +56,8 @@ BODIES = {
     ("post", "/projects/{slug}/issues/merge"): {"ids": ["1", "2"]},
     ("post", "/issues/{issue_id}/unmerge"): {"fingerprints": ["0" * 32]},
     ("post", "/projects/{slug}/grouping-changes/{change_id}/undo"): {},
+    ("patch", "/teams/{team}"): {"name": "stolen"},
+    ("put", "/projects/{slug}/ownership"): {"rules": ""},
     ("post", "/projects/{slug}/alert-rules"): {"name": "x", "triggers": ["event"]},
     ("put", "/projects/{slug}/alert-rules/{rule_id}"): {"name": "x", "triggers": ["event"]},
 }

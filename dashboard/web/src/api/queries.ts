@@ -36,3 +36,16 @@ export const statsOptions = (slug: string, hours: number) =>
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/projects/{slug}/stats", { params: { path: { slug }, query: { hours } }, signal })),
   });
+
+/** Whom issues may belong to: members' mail addresses and `#team`s. */
+export const ownersOptions = queryOptions({
+  queryKey: ["owners"],
+  queryFn: async ({ signal }): Promise<string[]> => {
+    const [members, teams] = await Promise.all([
+      unwrap(api.GET("/api/v1/members", { signal })),
+      unwrap(api.GET("/api/v1/teams", { signal })),
+    ]);
+    return [...members.map(({ email }) => email), ...teams.map(({ slug }) => `#${slug}`)];
+  },
+  staleTime: 60_000,
+});

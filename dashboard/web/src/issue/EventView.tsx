@@ -10,6 +10,7 @@ import { Attachments } from "./event/Attachments";
 import { EventBar, NewerEvent } from "./event/EventBar";
 import { EventSections } from "./event/EventSections";
 import { Unreadable, isUnreadable } from "./event/Remarks";
+import { LateUploads } from "./stack/LateUploads";
 import { StackTrace } from "./stack/StackTrace";
 import type { Issue, IssueEvent } from "./types";
 
@@ -38,13 +39,17 @@ export function EventView({ issue, eventId, result, appOnly, onAppOnly }: Props)
       {isUnreadable(event) ? (
         <Unreadable event={event} />
       ) : (
-        <StackTrace
-          key={event.event_id}
-          event={event}
-          shortId={issue.short_id}
-          appOnly={appOnly}
-          onAppOnly={onAppOnly}
-        />
+        <LateUploads key={event.event_id} event={event}>
+          {(shown) => (
+            <StackTrace
+              key={event.event_id}
+              event={shown}
+              shortId={issue.short_id}
+              appOnly={appOnly}
+              onAppOnly={onAppOnly}
+            />
+          )}
+        </LateUploads>
       )}
       <Attachments key={`files-${event.event_id}`} event={event} />
       <EventSections key={`rest-${event.event_id}`} event={event} />

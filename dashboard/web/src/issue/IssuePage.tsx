@@ -24,6 +24,9 @@ import { Facts } from "./side/Facts";
 import { Feedback } from "./side/Feedback";
 import { Grouping } from "./side/Grouping";
 import { HourSection } from "./side/HourSection";
+import { Owner } from "./side/Owner";
+import { Similar } from "./side/Similar";
+import { Suspects } from "./side/Suspects";
 import { TagDistribution } from "./side/TagDistribution";
 import { WhyGrouped } from "./side/WhyGrouped";
 import type { Issue } from "./types";
@@ -75,9 +78,12 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
         <aside className={classes["side"]} aria-label="About this issue">
           <HourSection issue={issue} askedAt={askedAt} />
           <Feedback issueId={issue.id} />
+          <Owner issue={issue} />
+          <Suspects issueId={issue.id} />
           <Facts issue={issue} event={event.data} />
           <WhyGrouped fingerprints={issue.fingerprints} />
           <Grouping issue={issue} />
+          <Similar issueId={issue.id} />
           <TagDistribution issue={issue} />
           <Activity issueId={issue.id} />
         </aside>

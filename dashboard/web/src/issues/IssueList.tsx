@@ -10,7 +10,7 @@ import { ListHead } from "./ListHead";
 import { NoIssues } from "./NoIssues";
 import type { IssueRow, IssueSearch } from "./search";
 import { Toolbar } from "./Toolbar";
-import { useBulk } from "./useBulk";
+import { useBulk, type Part } from "./useBulk";
 import { useMerge } from "./useMerge";
 import { useIssues } from "./useIssues";
 import { useListKeys } from "./useListKeys";
@@ -31,13 +31,16 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
   const listRef = useRef<HTMLUListElement>(null);
   const searchRef = useRef<HTMLInputElement>(null);
 
-  const change = (status: IssueRow["status"], focusedId: string | null = null): void => {
+  const changePart = (part: Part, focusedId: string | null = null): void => {
     const chosen = rows.filter((row) => (selection.ids.size > 0 ? selection.ids.has(row.id) : row.id === focusedId));
     if (chosen.length === 0 || bulk.isPending) return;
-    bulk.mutate({ rows: chosen, status }, { onSuccess: ({ failed }) => selection.keepOnly(Object.keys(failed)) });
+    bulk.mutate({ rows: chosen, part }, { onSuccess: ({ failed }) => selection.keepOnly(Object.keys(failed)) });
   };
+  const change = (status: IssueRow["status"], focusedId: string | null = null): void =>
+    changePart({ status }, focusedId);
   const toggle = (id: string): void => selection.toggle(id, false);
-  useListKeys({ list: listRef, search: searchRef, toggle, change, showKeys: keys.open });
+  const take = (focusedId: string | null): void => changePart({ assignee: "me" }, focusedId);
+  useListKeys({ list: listRef, search: searchRef, toggle, change, take, showKeys: keys.open });
 
   return (
     <>
@@ -64,7 +67,7 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
             selected={selection.ids.size}
             busy={bulk.isPending || merge.isPending}
             onSelectAll={selection.all}
-            onChange={change}
+            onChange={changePart}
             onMerge={() =>
               merge.mutate(
                 rows.filter((row) => selection.ids.has(row.id)),

@@ -40,6 +40,12 @@ export function IssueRowView({ row, selected, analytics, onSelect }: Props): Rea
         <div className={classes["facts"]}>
           <span>{row.short_id}</span>
           <Standing row={row} />
+          {row.priority === "high" && (
+            <Badge size="xs" radius="sm" variant="light" color="orange" className={classes["standing"] ?? ""}>
+              High
+            </Badge>
+          )}
+          {row.assignee && <span title={`Assigned to ${row.assignee}`}>{row.assignee.replace(/@.*/, "")}</span>}
           {row.culprit && <span className={classes["culprit"]}>{row.culprit}</span>}
         </div>
       </div>
@@ -72,6 +78,8 @@ function Figure({ name, value }: { name: "event" | "user"; value: number }): Rea
 const STANDINGS: Readonly<Record<string, { label: string; color: string }>> = {
   new: { label: "New", color: "cyan" },
   regressed: { label: "Regressed", color: "orange" },
+  escalating: { label: "Escalating", color: "orange" },
+  reopened: { label: "Reopened", color: "cyan" },
   resolved: { label: "Resolved", color: "green" },
   ignored: { label: "Ignored", color: "gray" },
 };

@@ -2,15 +2,16 @@ import { Button, Checkbox, Group, Text } from "@mantine/core";
 import { IconArrowMerge, IconCheck, IconEyeOff, IconRotate } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { count } from "../common/numbers";
+import { AssignMenu, PriorityMenu } from "./AssignMenu";
 import classes from "./issues.module.css";
-import type { IssueRow } from "./search";
+import type { Part } from "./useBulk";
 
 interface Props {
   shown: number;
   selected: number;
   busy: boolean;
   onSelectAll: (on: boolean) => void;
-  onChange: (status: IssueRow["status"]) => void;
+  onChange: (part: Part) => void;
   onMerge: () => void;
 }
 
@@ -28,10 +29,27 @@ export function ListHead({ shown, selected, busy, onSelectAll, onChange, onMerge
         />
       </span>
       {selected > 0 ? (
-        <Group gap={6} wrap="nowrap">
-          <Action icon={<IconCheck size={14} />} label="Resolve" busy={busy} onClick={() => onChange("resolved")} />
-          <Action icon={<IconEyeOff size={14} />} label="Ignore" busy={busy} onClick={() => onChange("ignored")} />
-          <Action icon={<IconRotate size={14} />} label="Reopen" busy={busy} onClick={() => onChange("unresolved")} />
+        <Group gap={6}>
+          <Action
+            icon={<IconCheck size={14} />}
+            label="Resolve"
+            busy={busy}
+            onClick={() => onChange({ status: "resolved" })}
+          />
+          <Action
+            icon={<IconEyeOff size={14} />}
+            label="Ignore"
+            busy={busy}
+            onClick={() => onChange({ status: "ignored" })}
+          />
+          <Action
+            icon={<IconRotate size={14} />}
+            label="Reopen"
+            busy={busy}
+            onClick={() => onChange({ status: "unresolved" })}
+          />
+          <AssignMenu busy={busy} onChange={onChange} />
+          <PriorityMenu busy={busy} onChange={onChange} />
           <Action icon={<IconArrowMerge size={14} />} label="Merge" busy={busy || selected < 2} onClick={onMerge} />
           <Text size="xs" c="dimmed" role="status" truncate>
             {count(selected)} selected

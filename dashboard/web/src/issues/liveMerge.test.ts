@@ -13,6 +13,8 @@ const row = (id: string, count: number): IssueRow => ({
   platform: "python",
   status: "unresolved",
   substatus: "new",
+  priority: "medium",
+  assignee: "",
   count,
   users: 0,
   first_seen: "2026-01-01T00:00:00Z",

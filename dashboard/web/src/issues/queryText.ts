@@ -4,15 +4,38 @@ export type StatusFilter = "unresolved" | "resolved" | "ignored" | "all" | "othe
 
 const TOKEN = /!?[\w]*:?"[^"]*"?|\S+/g;
 const STATUSES = new Set(["unresolved", "resolved", "ignored"]);
-const KEYS = ["is:", "level:", "release:", "environment:"] as const;
+const KEYS = [
+  "is:",
+  "level:",
+  "release:",
+  "environment:",
+  "assigned:",
+  "priority:",
+  "first_release:",
+  "times_seen:",
+  "age:",
+  "has:",
+  "tags.",
+  "event_id:",
+] as const;
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  "is:": ["unresolved", "resolved", "ignored", "new", "ongoing", "regressed"],
+  "is:": ["unresolved", "resolved", "ignored", "new", "ongoing", "regressed", "escalating", "reopened"],
   "level:": ["fatal", "error", "warning", "info", "debug"],
+  "assigned:": ["me", "none"],
+  "priority:": ["high", "medium", "low"],
 };
 const SAYS: Readonly<Record<string, string>> = {
-  "is:": "status: unresolved, resolved, ignored, new, ongoing, regressed",
+  "is:": "status: unresolved, resolved, ignored, new, ongoing, regressed, escalating, reopened",
   "level:": "fatal, error, warning, info, debug",
   "release:": 'for example release:shop@1.5.* or release:"my app 1.0"',
+  "assigned:": "me, none, a mail address or #team",
+  "priority:": "high, medium, low",
+  "first_release:": "the release it appeared in",
+  "times_seen:": "for example times_seen:>100",
+  "age:": "for example age:<24h, age:>7d",
+  "has:": "a tag, user, release or environment: has:browser",
+  "tags.": "for example tags.browser:Firefox*",
+  "event_id:": "a whole event id",
   "environment:": "for example environment:production; ! before a filter negates it",
 };
 

@@ -4,24 +4,33 @@ import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/r
 import { api, unwrap, type Schemas } from "../api/client";
 import { issuesKey, projectsOptions } from "../api/queries";
 import { plural } from "../common/numbers";
-import { showFailure } from "../common/toasts";
+import { showDone, showFailure } from "../common/toasts";
 import { byStatus, whatFailed } from "./bulk";
 import type { IssueRow } from "./search";
 
 type Status = IssueRow["status"];
 type Result = Schemas["BulkResult"];
+/** What is changed of each: the status, whose it is, or how soon it matters. */
+export type Part = Partial<Pick<Schemas["BulkPatch"], "status" | "assignee" | "priority">>;
 export interface Change {
   rows: readonly IssueRow[];
-  status: Status;
+  part: Part;
 }
 
 const DONE: Readonly<Record<Status, string>> = { resolved: "resolved", ignored: "ignored", unresolved: "reopened" };
 
-const patch = (slug: string, ids: readonly string[], status: Status): Promise<Result> =>
+/** "resolved", "assigned to #cart", "given priority high". */
+function done({ status, assignee, priority }: Part): string {
+  if (status) return DONE[status];
+  if (assignee !== undefined && assignee !== null) return assignee ? `assigned to ${assignee}` : "assigned to nobody";
+  return `given priority ${priority ?? ""}`;
+}
+
+const patch = (slug: string, ids: readonly string[], part: Part): Promise<Result> =>
   unwrap(
     api.PATCH("/api/v1/projects/{slug}/issues", {
       params: { path: { slug } },
-      body: { ids: [...ids], status, reason: "" },
+      body: { ids: [...ids], reason: "", ...part },
     }),
   );
 
@@ -32,20 +41,24 @@ export function useBulk(slug: string): UseMutationResult<Result, Error, Change> 
     Promise.all([client.invalidateQueries({ queryKey: issuesKey(slug) }), client.invalidateQueries(projectsOptions)]);
   const undo = useMutation({
     mutationFn: (rows: readonly IssueRow[]) =>
-      Promise.all(Object.entries(byStatus(rows)).map(([status, ids]) => patch(slug, ids, status as Status))),
+      Promise.all(
+        Object.entries(byStatus(rows)).map(([status, ids]) => patch(slug, ids, { status: status as Status })),
+      ),
     onError: (error) => showFailure("Not undone", error),
     onSettled: refresh,
   });
   return useMutation({
-    mutationFn: ({ rows, status }) =>
+    mutationFn: ({ rows, part }) =>
       patch(
         slug,
         rows.map((row) => row.id),
-        status,
+        part,
       ),
-    onSuccess: ({ changed, failed }, { rows, status }) => {
+    onSuccess: ({ changed, failed }, { rows, part }) => {
       const before = rows.filter((row) => changed.includes(row.id));
-      if (before.length > 0) offerUndo(`${plural(before.length, "issue")} ${DONE[status]}`, () => undo.mutate(before));
+      const text = `${plural(before.length, "issue")} ${done(part)}`;
+      if (before.length > 0 && part.status) offerUndo(text, () => undo.mutate(before));
+      else if (before.length > 0) showDone(text);
       const problem = whatFailed(failed, rows);
       if (problem) notifications.show({ color: "red", title: "Not changed", message: problem, autoClose: 10_000 });
     },

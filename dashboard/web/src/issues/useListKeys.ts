@@ -11,6 +11,7 @@ export const LIST_KEYS = [
   { keys: "e", says: "resolve" },
   { keys: "i", says: "ignore" },
   { keys: "u", says: "reopen" },
+  { keys: "m", says: "assign to me" },
   { keys: "/", says: "search" },
   { keys: "?", says: "show these keys" },
 ] as const;
@@ -20,11 +21,12 @@ interface Keys {
   search: RefObject<HTMLInputElement | null>;
   toggle: (id: string) => void;
   change: (status: IssueRow["status"], focusedId: string | null) => void;
+  take: (focusedId: string | null) => void;
   showKeys: () => void;
 }
 
 /** The focused row is the one whose link has the browser's focus, so that Enter and screen readers need nothing of ours. */
-export function useListKeys({ list, search, toggle, change, showKeys }: Keys): void {
+export function useListKeys({ list, search, toggle, change, take, showKeys }: Keys): void {
   const rows = (): HTMLElement[] => [...(list.current?.querySelectorAll<HTMLElement>("[data-issue]") ?? [])];
   const focused = (): HTMLElement | null => document.activeElement?.closest<HTMLElement>("[data-issue]") ?? null;
   const focusedId = (): string | null => focused()?.dataset["issue"] ?? null;
@@ -47,6 +49,7 @@ export function useListKeys({ list, search, toggle, change, showKeys }: Keys): v
     e: () => change("resolved", focusedId()),
     i: () => change("ignored", focusedId()),
     u: () => change("unresolved", focusedId()),
+    m: () => take(focusedId()),
     "/": () => search.current?.focus(),
     "?": showKeys,
   };

@@ -1,10 +1,21 @@
-import { Button, Checkbox, Group, MultiSelect, Select, Stack, Switch, TagsInput, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Group,
+  MultiSelect,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  TextInput,
+} from "@mantine/core";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { ErrorNote } from "../common/ErrorNote";
 import { ActionFields } from "./ActionFields";
 import { Preview } from "./Preview";
 import { useSaveRule, type Rule, type RuleBody } from "./useRules";
-import { COOLDOWNS, LEVELS, TRIGGERS } from "./words";
+import { COOLDOWNS, LEVELS, TRIGGERS, WINDOWS } from "./words";
 
 interface Props {
   slug: string;
@@ -46,6 +57,7 @@ export function RuleForm({ slug, id, initial, onSaved }: Props): ReactNode {
             ))}
           </Stack>
         </Checkbox.Group>
+        <Thresholds rule={rule} set={set} />
         <MultiSelect
           label="Only at level"
           placeholder={rule.levels.length ? "" : "any level"}
@@ -81,5 +93,47 @@ export function RuleForm({ slug, id, initial, onSaved }: Props): ReactNode {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+interface ThresholdProps {
+  rule: RuleBody;
+  set: (part: Partial<RuleBody>) => void;
+}
+
+/** Numbers of the triggers that count; nothing where none is chosen. */
+function Thresholds({ rule, set }: ThresholdProps): ReactNode {
+  const counted = (["frequency", "users"] as const).filter((trigger) => rule.triggers.includes(trigger));
+  if (counted.length === 0) return null;
+  const number = { min: 1, max: 10_000, allowDecimal: false, clampBehavior: "blur" } as const;
+  return (
+    <Group align="flex-end" gap="sm">
+      {counted.includes("frequency") && (
+        <NumberInput
+          label="Events"
+          {...number}
+          w={110}
+          value={rule.events}
+          onChange={(value) => set({ events: Number(value) })}
+        />
+      )}
+      {counted.includes("users") && (
+        <NumberInput
+          label="Users"
+          {...number}
+          w={110}
+          value={rule.users}
+          onChange={(value) => set({ users: Number(value) })}
+        />
+      )}
+      <Select
+        label="Counted"
+        data={WINDOWS}
+        allowDeselect={false}
+        w={150}
+        value={String(rule.window_seconds)}
+        onChange={(seconds) => set({ window_seconds: Number(seconds) })}
+      />
+    </Group>
   );
 }

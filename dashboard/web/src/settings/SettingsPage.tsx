@@ -3,6 +3,7 @@ import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { CopyText } from "../common/CopyText";
 import { Page } from "../common/Page";
+import { Ownership } from "../ownership/Ownership";
 import { Section } from "../common/Section";
 import { MANAGERS_ONLY, useMayManage } from "../common/useMayManage";
 import { useProject } from "../shell/useProject";
@@ -39,6 +40,7 @@ export function SettingsPage(): ReactNode {
         <Keys slug={slug} manages={manages} />
         <GeneralForm key={slug} project={project} manages={manages} />
         <GroupingForm key={`${slug} grouping`} project={project} manages={manages} />
+        <Ownership slug={slug} manages={manages} />
         <Tokens />
       </Stack>
     </Page>

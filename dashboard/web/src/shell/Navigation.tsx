@@ -9,6 +9,7 @@ import {
   IconMessage,
   IconPackage,
   IconSettings,
+  IconUsers,
   type Icon,
 } from "@tabler/icons-react";
 import { Link, useLocation, type LinkProps } from "@tanstack/react-router";
@@ -61,6 +62,7 @@ export function Navigation(): ReactNode {
           ))}
         <Box h="sm" />
         <Item link={{ to: "/projects" }} label="All projects" icon={IconFolders} active={pathname === "/projects"} />
+        <Item link={{ to: "/teams" }} label="Teams" icon={IconUsers} active={pathname === "/teams"} />
         <Item link={{ to: "/status" }} label="Status" icon={IconHeartbeat} active={pathname === "/status"} />
       </AppShell.Section>
       <AppShell.Section className={classes["account"] ?? ""} p="sm">

@@ -399,7 +399,7 @@ export interface paths {
         head?: never;
         /**
          * Change Issues
-         * @description Resolve, ignore or reopen many; each that failed is named with its reason.
+         * @description Resolve, ignore, reopen, assign or prioritise many; each that failed is named with its reason.
          */
         patch: operations["change_issues"];
         trace?: never;
@@ -423,7 +423,7 @@ export interface paths {
         head?: never;
         /**
          * Change Issue
-         * @description Resolve, ignore or reopen.
+         * @description Resolve, ignore, reopen, assign, set the priority.
          */
         patch: operations["change_issue"];
         trace?: never;
@@ -440,6 +440,46 @@ export interface paths {
          * @description How the issue's events spread over each tag.
          */
         get: operations["issue_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Issues
+         * @description Others that look alike, the most alike first, with what they share; at most 5.
+         */
+        get: operations["similar_issues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/suspects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suspect Commits
+         * @description Commits of the release it appeared in that touched a file of its stack, the most suspect first; at most 5.
+         */
+        get: operations["suspect_commits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -796,6 +836,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Whom issues may be assigned to.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description By slug, with their members.
+         */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Create Team
+         * @description A team without members.
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Team
+         * @description Its issues are nobody's then; ownership rules that name it are skipped.
+         */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Team
+         * @description Its name, its members; the slug stays, rules name it.
+         */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ownership
+         * @description The rules as they were written.
+         */
+        get: operations["get_ownership"];
+        /**
+         * Set Ownership
+         * @description Replace the rules; where a line is wrong nothing is saved, and the answer names every such line.
+         */
+        put: operations["set_ownership"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/issues/{issue_id}/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested Owners
+         * @description Whom the rules suggest, by the issue's newest event.
+         */
+        get: operations["suggested_owners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -884,7 +1036,7 @@ export interface components {
             /** Name */
             name: string;
             /** Triggers */
-            triggers: ("new_issue" | "regression" | "event")[];
+            triggers: ("new_issue" | "regression" | "escalating" | "unignored" | "assigned" | "frequency" | "users" | "event")[];
             /**
              * Levels
              * @default []
@@ -895,6 +1047,21 @@ export interface components {
              * @default []
              */
             environments: string[];
+            /**
+             * Events
+             * @default 0
+             */
+            events: number;
+            /**
+             * Users
+             * @default 0
+             */
+            users: number;
+            /**
+             * Window Seconds
+             * @default 3600
+             */
+            window_seconds: number;
             /**
              * Cooldown Seconds
              * @default 0
@@ -916,7 +1083,7 @@ export interface components {
             /** Name */
             name: string;
             /** Triggers */
-            triggers: ("new_issue" | "regression" | "event")[];
+            triggers: ("new_issue" | "regression" | "escalating" | "unignored" | "assigned" | "frequency" | "users" | "event")[];
             /**
              * Levels
              * @default []
@@ -927,6 +1094,21 @@ export interface components {
              * @default []
              */
             environments: string[];
+            /**
+             * Events
+             * @default 0
+             */
+            events: number;
+            /**
+             * Users
+             * @default 0
+             */
+            users: number;
+            /**
+             * Window Seconds
+             * @default 3600
+             */
+            window_seconds: number;
             /**
              * Cooldown Seconds
              * @default 0
@@ -1057,11 +1239,14 @@ export interface components {
         };
         /** BulkPatch */
         BulkPatch: {
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "unresolved" | "resolved" | "ignored";
+            /** Status */
+            status?: ("unresolved" | "resolved" | "ignored") | null;
+            resolve?: components["schemas"]["Resolve"] | null;
+            ignore?: components["schemas"]["Ignore"] | null;
+            /** Priority */
+            priority?: ("high" | "medium" | "low" | "computed") | null;
+            /** Assignee */
+            assignee?: string | null;
             /**
              * Reason
              * @default
@@ -1482,6 +1667,60 @@ export interface components {
              */
             history: "same" | "older";
         };
+        /**
+         * Ignore
+         * @description What ends it, whichever comes first; nothing does where all are empty.
+         */
+        Ignore: {
+            /** Until */
+            until?: string | null;
+            /** Events */
+            events?: number | null;
+            /** Users */
+            users?: number | null;
+            /** Window Seconds */
+            window_seconds?: number | null;
+            /**
+             * Next Release
+             * @default false
+             */
+            next_release: boolean;
+            /**
+             * Escalating
+             * @default false
+             */
+            escalating: boolean;
+        };
+        /** IgnoringView */
+        IgnoringView: {
+            /** Until */
+            until?: string | null;
+            /** Events */
+            events?: number | null;
+            /** Users */
+            users?: number | null;
+            /** Window Seconds */
+            window_seconds?: number | null;
+            /**
+             * Next Release
+             * @default false
+             */
+            next_release: boolean;
+            /**
+             * Escalating
+             * @default false
+             */
+            escalating: boolean;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Events Left */
+            events_left: number | null;
+            /** Users Left */
+            users_left: number | null;
+        };
         /** IssueDetail */
         IssueDetail: {
             /** Id */
@@ -1509,7 +1748,14 @@ export interface components {
              * Substatus
              * @enum {string}
              */
-            substatus: "new" | "ongoing" | "regressed" | "";
+            substatus: "new" | "ongoing" | "regressed" | "escalating" | "reopened" | "";
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "high" | "medium" | "low";
+            /** Assignee */
+            assignee: string;
             /** Count */
             count: number;
             /** Users */
@@ -1542,6 +1788,14 @@ export interface components {
             releases: string[];
             /** Environments */
             environments: string[];
+            /** Newest Release */
+            newest_release: string;
+            /** Priority Reason */
+            priority_reason: string;
+            /** Priority By */
+            priority_by: string;
+            resolution: components["schemas"]["ResolutionView"] | null;
+            ignoring: components["schemas"]["IgnoringView"] | null;
             /** As Of */
             as_of: string | null;
         };
@@ -1563,13 +1817,19 @@ export interface components {
             /** As Of */
             as_of: string | null;
         };
-        /** IssuePatch */
+        /**
+         * IssuePatch
+         * @description What is left out stays as it is.
+         */
         IssuePatch: {
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "unresolved" | "resolved" | "ignored";
+            /** Status */
+            status?: ("unresolved" | "resolved" | "ignored") | null;
+            resolve?: components["schemas"]["Resolve"] | null;
+            ignore?: components["schemas"]["Ignore"] | null;
+            /** Priority */
+            priority?: ("high" | "medium" | "low" | "computed") | null;
+            /** Assignee */
+            assignee?: string | null;
             /**
              * Reason
              * @default
@@ -1603,7 +1863,14 @@ export interface components {
              * Substatus
              * @enum {string}
              */
-            substatus: "new" | "ongoing" | "regressed" | "";
+            substatus: "new" | "ongoing" | "regressed" | "escalating" | "reopened" | "";
+            /**
+             * Priority
+             * @enum {string}
+             */
+            priority: "high" | "medium" | "low";
+            /** Assignee */
+            assignee: string;
             /** Count */
             count: number;
             /** Users */
@@ -1655,6 +1922,15 @@ export interface components {
             /** Role */
             role: string;
         };
+        /** Member */
+        Member: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+        };
         /** MergeBody */
         MergeBody: {
             /** Ids */
@@ -1683,6 +1959,16 @@ export interface components {
              */
             platform: string;
         };
+        /** NewTeam */
+        NewTeam: {
+            /** Slug */
+            slug: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
         /** OutcomeSeries */
         OutcomeSeries: {
             /** Outcome */
@@ -1691,6 +1977,30 @@ export interface components {
             reason: string;
             /** Quantities */
             quantities: number[];
+        };
+        /** OwnershipBody */
+        OwnershipBody: {
+            /** Rules */
+            rules: string;
+            /**
+             * Auto Assign
+             * @default true
+             */
+            auto_assign: boolean;
+        };
+        /** OwnershipView */
+        OwnershipView: {
+            /** Rules */
+            rules: string;
+            /**
+             * Auto Assign
+             * @default true
+             */
+            auto_assign: boolean;
+            /** Updated By */
+            updated_by: string;
+            /** Updated At */
+            updated_at: string | null;
         };
         /** PatchView */
         PatchView: {
@@ -2022,6 +2332,81 @@ export interface components {
             deploys: number;
             last_deploy: components["schemas"]["DeployView"] | null;
         };
+        /** ResolutionView */
+        ResolutionView: {
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "now" | "release" | "next_release" | "commit";
+            /** Release */
+            release: string;
+            /** Commit */
+            commit: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * Resolve
+         * @description Where the fix is. Events that occurred before the resolution, or in a release before the fix, never reopen the issue.
+         */
+        Resolve: {
+            /**
+             * How
+             * @default now
+             * @enum {string}
+             */
+            how: "now" | "this_release" | "next_release" | "release" | "commit";
+            /**
+             * Release
+             * @default
+             */
+            release: string;
+            /**
+             * Commit
+             * @default
+             */
+            commit: string;
+        };
+        /** SimilarIssue */
+        SimilarIssue: {
+            issue: components["schemas"]["IssueRow"];
+            /** Score */
+            score: number;
+            /** Why */
+            why: string;
+        };
+        /** SuggestedOwner */
+        SuggestedOwner: {
+            /** Owner */
+            owner: string;
+            /** Line */
+            line: number;
+            /** Rule */
+            rule: string;
+        };
+        /** SuspectCommit */
+        SuspectCommit: {
+            /** Commit */
+            commit: string;
+            /** Message */
+            message: string;
+            /** Author */
+            author: string;
+            /** Repository */
+            repository: string;
+            /** At */
+            at: string | null;
+            /** Release */
+            release: string;
+            /** Path */
+            path: string;
+            /** Frame */
+            frame: number;
+        };
         /**
          * SymbolicationView
          * @description What became of a minified or obfuscated frame.
@@ -2072,6 +2457,22 @@ export interface components {
             value: string;
             /** Count */
             count: number;
+        };
+        /** TeamPatch */
+        TeamPatch: {
+            /** Name */
+            name?: string | null;
+            /** Members */
+            members?: string[] | null;
+        };
+        /** TeamView */
+        TeamView: {
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string;
+            /** Members */
+            members: string[];
         };
         /** UndoBody */
         UndoBody: {
@@ -3503,6 +3904,15 @@ export interface operations {
                     "application/json": components["schemas"]["BulkResult"];
                 };
             };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description sign in, or send a token */
             401: {
                 headers: {
@@ -3543,7 +3953,10 @@ export interface operations {
     };
     get_issue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Its environment:, release: and level: narrow the numbers. */
+                query?: string;
+            };
             header?: never;
             path: {
                 issue_id: string;
@@ -3559,6 +3972,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description sign in, or send a token */
@@ -3581,6 +4003,15 @@ export interface operations {
             };
             /** @description the request does not have the documented shape */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3612,6 +4043,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IssueDetail"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             /** @description sign in, or send a token */
@@ -3670,6 +4110,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TagSummary"][];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similar_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarIssue"][];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspect_commits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspectCommit"][];
                 };
             };
             /** @description sign in, or send a token */
@@ -4793,6 +5340,474 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventSymbolication"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"][];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"][];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnershipView"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_ownership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnershipBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnershipView"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggested_owners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestedOwner"][];
                 };
             };
             /** @description sign in, or send a token */

@@ -22,6 +22,19 @@ export const eventOptions = (issueId: string, eventId: string) =>
     placeholderData: keepPreviousData,
   });
 
+/** What the event's frames were resolved with, and what the uploads of now make of them. */
+export const symbolicationOptions = (slug: string, eventId: string) =>
+  queryOptions({
+    queryKey: ["symbolication", slug, eventId],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/projects/{slug}/events/{event_id}/symbolication", {
+          params: { path: { slug, event_id: eventId } },
+          signal,
+        }),
+      ),
+  });
+
 export const tagsOptions = (issueId: string) =>
   queryOptions({
     queryKey: ["issue-tags", issueId],

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { copyStack } from "../stack/CopyMenu";
 import type { Issue, IssueEvent } from "../types";
 import { LATEST } from "./queries";
+import { useChoose } from "./useOwners";
 import type { StatusChange } from "./useStatus";
 
 export interface PageKey {
@@ -39,6 +40,7 @@ function aliases(status: StatusChange, onHelp: () => void): HotkeyItem[] {
 
 export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }: Page): PageKeys {
   const navigate = useNavigate();
+  const choose = useChoose(issue);
   const [enabled, setEnabled] = useLocalStorage({
     key: "seiche-keys",
     defaultValue: true,
@@ -57,6 +59,7 @@ export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }
     { key: "r", says: "Resolve", act: () => status.change("resolved") },
     { key: "i", says: "Ignore", act: () => status.change("ignored") },
     { key: "u", says: "Reopen", act: () => status.change("unresolved") },
+    { key: "m", says: "Assign to me", act: () => choose.mutate({ assignee: "me" }) },
     { key: "z", says: "Undo the last decision", act: status.undo },
     { key: "h", says: "Older event", act: () => go(event?.older_event_id) },
     { key: "l", says: "Newer event", act: () => go(event?.newer_event_id) },

@@ -8,6 +8,7 @@ import { plural } from "../../common/numbers";
 import type { StatusChange } from "../data/useStatus";
 import classes from "../issue.module.css";
 import type { Issue } from "../types";
+import { standingSentence } from "../pure/standing";
 import { Actions } from "./Actions";
 
 interface Props {
@@ -61,6 +62,7 @@ export function IssueHeader({ issue, status, onHelp }: Props) {
         )}
         {" · last seen "}
         <Ago at={issue.last_seen} />
+        {standingSentence(issue) && ` · ${standingSentence(issue)}`}
       </Text>
     </header>
   );
@@ -79,9 +81,9 @@ function StatusBadge({ issue }: { readonly issue: Issue }) {
         ignored
       </Badge>
     );
-  const regressed = issue.substatus === "regressed";
+  const alarming = issue.substatus === "regressed" || issue.substatus === "escalating";
   return (
-    <Badge variant="light" color={regressed ? "orange" : "cyan"} tt="none" className={classes["status"]}>
+    <Badge variant="light" color={alarming ? "orange" : "cyan"} tt="none" className={classes["status"]}>
       {issue.substatus || "unresolved"}
     </Badge>
   );

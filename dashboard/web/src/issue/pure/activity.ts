@@ -1,4 +1,5 @@
 // What happened to an issue, a sentence an entry.
+import { duration } from "../../common/time";
 import type { ActivityEntry } from "../types";
 
 const VERBS: Readonly<Record<string, string>> = {
@@ -10,6 +11,8 @@ const VERBS: Readonly<Record<string, string>> = {
 /** Kinds whose reason is what a person wrote. */
 const SAID = new Set([
   "status_changed",
+  "assigned",
+  "priority_changed",
   "merged",
   "merged_into",
   "unmerged",
@@ -25,8 +28,18 @@ export function sentence(entry: ActivityEntry): string {
       return "First seen";
     case "issue_regressed":
       return `Came back${named(entry, "release", " in ")}`;
+    case "issue_escalating":
+      return `Escalates: ${entry.reason}`;
+    case "issue_unignored":
+      return `No longer ignored: ${entry.reason}`;
+    case "issue_ongoing":
+      return `Ongoing: it was ${entry.reason}`;
+    case "assigned":
+      return assigned(entry);
+    case "priority_changed":
+      return `${who(entry.actor)} ${entry.data["computed"] ? "left the priority to Seiche, which says" : "set the priority to"} ${text(entry.data["to"])}`;
     case "status_changed":
-      return `${who(entry.actor)} ${VERBS[text(entry.data["to"])] ?? `set it to ${text(entry.data["to"])}`}${named(entry, "release", " in ")}`;
+      return `${who(entry.actor)} ${VERBS[text(entry.data["to"])] ?? `set it to ${text(entry.data["to"])}`}${where(entry)}`;
     case "fingerprint_joined":
       return `Look-alike joined: ${entry.reason}${named(entry, "release", " in ")}`;
     case "merged":
@@ -59,7 +72,41 @@ export function remark(entry: ActivityEntry): string {
   return SAID.has(entry.kind) ? entry.reason : "";
 }
 
+function assigned(entry: ActivityEntry): string {
+  const to = text(entry.data["to"]);
+  if (to === "") return `${who(entry.actor)} took it from ${text(entry.data["from"])}`;
+  return to === entry.actor ? `${to} took it` : `${who(entry.actor)} assigned it to ${to}`;
+}
+
+/** Where the fix is, or what ends the ignoring. */
+function where(entry: ActivityEntry): string {
+  const release = text(entry.data["release"]);
+  switch (entry.data["how"]) {
+    case "commit":
+      return ` by commit ${text(entry.data["commit"]).slice(0, 12)}`;
+    case "next_release":
+      return release ? ` in the release after ${release}` : " in the next release";
+    default:
+      return release ? ` in ${release}` : until(entry.data["until"]);
+  }
+}
+
+function until(conditions: unknown): string {
+  if (typeof conditions !== "object" || conditions === null) return "";
+  const { until_us, events, users, window_seconds, next_release, escalating } = conditions as Record<string, unknown>;
+  const within = typeof window_seconds === "number" ? ` within ${duration(window_seconds)}` : "";
+  const ends = [
+    ...(typeof until_us === "number" ? [new Date(until_us / 1000).toLocaleString()] : []),
+    ...(typeof events === "number" ? [`${events} more events${within}`] : []),
+    ...(typeof users === "number" ? [`${users} more users${within}`] : []),
+    ...(next_release ? ["the next release"] : []),
+    ...(escalating ? ["it escalates"] : []),
+  ];
+  return ends.length > 0 ? ` until ${ends.join(", or ")}` : "";
+}
+
 function who(actor: string): string {
+  if (actor === "seiche") return "Seiche";
   return actor.startsWith("token:") ? `The token “${actor.slice("token:".length)}”` : actor || "Somebody";
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ActivityEntry, Fingerprint } from "../types";
 import { remark, sentence } from "./activity";
 import { listQuery } from "./filters";
+import { standingSentence } from "./standing";
 import { componentName, explain } from "./why";
 
 function entry(given: Partial<ActivityEntry>): ActivityEntry {
@@ -46,11 +47,30 @@ test("activity reads as sentences", () => {
   expect(sentence(entry({ ...changed, actor: "token:ci", data: { to: "unresolved" } }))).toBe(
     "The token “ci” reopened it",
   );
+  const next = { to: "resolved", how: "next_release", release: "shop@1" };
+  expect(sentence(entry({ ...changed, data: next }))).toBe("ada@example.org resolved it in the release after shop@1");
+  const ignored = { to: "ignored", until: { events: 10, window_seconds: 3600, escalating: true } };
+  expect(sentence(entry({ ...changed, data: ignored }))).toBe(
+    "ada@example.org ignored it until 10 more events within 1 h, or it escalates",
+  );
+  const taken = { kind: "assigned", actor: "ada@example.org", data: { from: "", to: "ada@example.org" } };
+  expect(sentence(entry(taken))).toBe("ada@example.org took it");
+  expect(sentence(entry({ ...taken, actor: "seiche" }))).toBe("Seiche assigned it to ada@example.org");
+  expect(sentence(entry({ ...taken, data: { from: "#cart", to: "" } }))).toBe("ada@example.org took it from #cart");
   expect(sentence(entry({ kind: "notified", reason: "mail to a@b.c" }))).toBe("Notified: mail to a@b.c");
   expect(
     sentence(entry({ kind: "fingerprint_joined", reason: "moved module (score 0.80)", data: { release: "shop@2" } })),
   ).toBe("Look-alike joined: moved module (score 0.80) in shop@2");
   expect(sentence(entry({ kind: "issue_merged", reason: "with SHOP-2" }))).toBe("issue merged: with SHOP-2");
+});
+
+test("where an issue stands", () => {
+  const at = "2026-11-24T10:00:00Z";
+  const resolution = { how: "next_release", release: "shop@1", commit: "", at } as const;
+  expect(standingSentence({ resolution, ignoring: null })).toBe("Resolved in the release after shop@1");
+  const ignoring = { events: 10, events_left: 1, users_left: null, next_release: true, escalating: false, at };
+  expect(standingSentence({ resolution: null, ignoring })).toBe("Ignored until 1 more event, or the next release");
+  expect(standingSentence({ resolution: null, ignoring: null })).toBe("");
 });
 
 test("only a decision's reason stands by itself", () => {

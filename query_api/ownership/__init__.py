@@ -1,0 +1,1 @@
+"""Ownership rules of a project, and whom they suggest for an issue."""

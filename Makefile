@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 DATA ?= var/demo
 PORT ?= 8000
 ROUNDS ?= 5
+SECONDS ?= 60
 ARGS ?=
 BIN := .venv/bin
 WEB := dashboard/web
@@ -14,7 +15,7 @@ NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
 PHONY_SERVERS := servers servers-install servers-stop test-production
-.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -115,6 +116,11 @@ test-faults: ## The long form: kill -9 each process ROUNDS times under load
 sabotage: ## Break one line at a time; a test must notice each
 	@.ci/install-python dev
 	@$(BIN)/python tests/sabotage/run.py $(ARGS)
+
+FUZZED := envelope store batch content event
+fuzz: ## Look for inputs that break a parser, SECONDS each
+	@.ci/install-python dev
+	@for target in $(FUZZED); do echo "fuzzing $$target for $(SECONDS) s"; $(BIN)/python -m tests.fuzz.run $$target $(SECONDS); done
 
 # ---- checking ----
 

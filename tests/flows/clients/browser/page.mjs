@@ -8,7 +8,7 @@ Sentry.init({
   environment: "production",
   dist: "7",
   beforeSend(event) {
-    sent[event.exception ? "eventId" : "messageId"] = event.event_id;
+    sent[event.message ? "messageId" : "eventId"] = event.event_id;
     return event;
   },
 });

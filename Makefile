@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 DATA ?= var/demo
 PORT ?= 8000
 ROUNDS ?= 5
+SECONDS ?= 60
 ARGS ?=
 BIN := .venv/bin
 WEB := dashboard/web
@@ -14,7 +15,7 @@ NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
 PHONY_SERVERS := servers servers-install servers-stop test-production
-.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -43,6 +44,9 @@ npm-flows:
 chromium strace:
 	@.ci/install-$@ || { [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ]; }
 
+clients: ## Build the programs of other languages' SDKs, where their tools are there
+	@.ci/install-clients
+
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 
 dashboard: $(WEB)/dist/index.html ## Build the dashboard, if its sources changed
@@ -65,6 +69,7 @@ test: ## Install all it needs and run every test that needs no server
 	@$(MAKE) -j3 dev dashboard npm-flows
 	@$(MAKE) chromium
 	@$(MAKE) strace
+	@$(MAKE) clients
 	@rm -rf test-results && mkdir -p test-results
 	@failed=0; \
 	$(MAKE) test-unit || failed=1; \
@@ -112,6 +117,11 @@ sabotage: ## Break one line at a time; a test must notice each
 	@.ci/install-python dev
 	@$(BIN)/python tests/sabotage/run.py $(ARGS)
 
+FUZZED := envelope store batch content event
+fuzz: ## Look for inputs that break a parser, SECONDS each
+	@.ci/install-python dev
+	@for target in $(FUZZED); do echo "fuzzing $$target for $(SECONDS) s"; $(BIN)/python -m tests.fuzz.run $$target $(SECONDS); done
+
 # ---- checking ----
 
 check: ## Format, lint, types, import rules, sizes, drift; under two minutes
@@ -154,4 +164,4 @@ bench-grouping: ## How well version 1 and 2 group labelled events
 	@$(BIN)/python -m bench.grouping $(ARGS)
 
 clean: ## Remove what was installed and built; data in var/ stays
-	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules tests/flows/clients/browser/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

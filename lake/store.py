@@ -105,6 +105,7 @@ class Lake:
                 storage_options=self._options,
             )
             handle = DeltaTable(uri, storage_options=self._options)
+        _add_columns(handle, spec)
         _check_columns(handle, spec)
         return handle
 
@@ -207,6 +208,15 @@ class Lake:
             return {}
         found: dict[str, Any] = json.loads(text)
         return found
+
+
+def _add_columns(handle: DeltaTable, spec: TableSpec) -> None:
+    """What a later version added (docs/adr/0005): null in rows that are there already."""
+    found, wanted = {field.name for field in handle.schema().fields}, Schema.from_arrow(spec.schema).fields
+    added = [field for field in wanted if field.name not in found and field.nullable]
+    if added and found <= {field.name for field in wanted}:
+        handle.alter.add_columns(added)
+        handle.update_incremental()
 
 
 def _check_columns(handle: DeltaTable, spec: TableSpec) -> None:

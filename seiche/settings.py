@@ -35,6 +35,8 @@ class IngestSettings(BaseModel):
     """Of one attachment, and of all of one request."""
     upload_bytes: int = 100 << 20
     """The largest request body of `/minidump/` and `/events/ID/attachments/`, as sent."""
+    geo_database: Path | None = None
+    """A file in MaxMind's format: countries and cities of users' addresses, looked up at accept."""
 
 
 class OlapSettings(BaseModel):

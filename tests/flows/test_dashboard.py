@@ -305,16 +305,35 @@ def test_settings_change_the_project_and_its_keys(page, product) -> None:
     told = {key["label"]: key for key in product.api.get(f"{path}/keys").json()}
     assert (told["Default"]["active"], told["Staging"]["active"]) == (False, True)
     expect(page.get_by_role("region", name="DSN")).to_contain_text(told["Staging"]["dsn"])
-    save = page.get_by_role("button", name="Save")
+    save = page.get_by_role("button", name="Save", exact=True)
     expect(save).to_be_disabled()
     page.get_by_label("Retention").fill("30")
     page.get_by_role("combobox", name="More sensitive fields").fill("customer_number")
     page.keyboard.press("Enter")
-    page.get_by_label("Name").fill("Settings of a shop")
+    page.get_by_role("textbox", name="Name").fill("Settings of a shop")
     save.click()
     expect(page.get_by_text("Settings saved")).to_be_visible()
     found = product.api.get(path).json()
     assert (found["name"], found["retention_days"], found["sensitive_fields"]) == ("Settings of a shop", 30, ["customer_number"])
+    expect(save).to_be_disabled()
+
+
+def test_grouping_is_set_and_a_wrong_rule_is_named(page, product) -> None:
+    new_project(product, "Grouping")
+    page.goto("/projects/grouping/settings")
+    save = page.get_by_role("button", name="Save grouping")
+    expect(save).to_be_disabled()
+    page.get_by_label("Fingerprint rules").fill("error.type:Timeout -> slow\nnonsense")
+    save.click()
+    expect(page.get_by_text("line 2:")).to_be_visible()
+    page.get_by_label("Fingerprint rules").fill("error.type:Timeout -> slow")
+    page.get_by_label("Stack-trace rules").fill("stack.function:ensure_* -culprit")
+    page.get_by_label("Follow code through releases").uncheck(force=True)
+    save.click()
+    expect(page.get_by_text("Settings saved")).to_be_visible()
+    found = product.api.get("/api/v1/projects/grouping").json()
+    assert (found["fingerprint_rules"], found["stack_rules"]) == ("error.type:Timeout -> slow", "stack.function:ensure_* -culprit")
+    assert (found["grouping_near"], found["grouping_version"]) == (False, 2)
     expect(save).to_be_disabled()
 
 

@@ -14,7 +14,7 @@ WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-PHONY_SERVERS := servers servers-install servers-stop test-production
+PHONY_SERVERS := servers servers-install servers-stop test-production test-outages
 .PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
@@ -98,8 +98,10 @@ servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
 PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py
-PRODUCTION_FLOWS := tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py
-PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production $(PRODUCTION_FLOWS)
+PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production --ignore tests/production/test_outages.py
+
+test-outages: ## The same servers, each away for half a minute under load, and flows of the SDK: the long form
+	@$(MAKE) test-production PRODUCTION_SUITES="tests/production/test_outages.py tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py"
 
 test-production: ## Start the servers, run contracts, flows and faults on them, stop them; a missing server fails it
 	@$(MAKE) dev

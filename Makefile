@@ -7,14 +7,15 @@ MAKEFLAGS += --no-print-directory
 DATA ?= var/demo
 PORT ?= 8000
 ROUNDS ?= 5
+SECONDS ?= 60
 ARGS ?=
 BIN := .venv/bin
 WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-PHONY_SERVERS := servers servers-install servers-stop test-production
-.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace dashboard demo test test-unit test-flows test-faults check bench sabotage clean
+PHONY_SERVERS := servers servers-install servers-stop test-production test-outages
+.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -43,6 +44,9 @@ npm-flows:
 chromium strace:
 	@.ci/install-$@ || { [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ]; }
 
+clients: ## Build the programs of other languages' SDKs, where their tools are there
+	@.ci/install-clients
+
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
 
 dashboard: $(WEB)/dist/index.html ## Build the dashboard, if its sources changed
@@ -65,6 +69,7 @@ test: ## Install all it needs and run every test that needs no server
 	@$(MAKE) -j3 dev dashboard npm-flows
 	@$(MAKE) chromium
 	@$(MAKE) strace
+	@$(MAKE) clients
 	@rm -rf test-results && mkdir -p test-results
 	@failed=0; \
 	$(MAKE) test-unit || failed=1; \
@@ -93,8 +98,10 @@ servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
 PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py
-PRODUCTION_FLOWS := tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py
-PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production $(PRODUCTION_FLOWS)
+PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production --ignore tests/production/test_outages.py
+
+test-outages: ## The same servers, each away for half a minute under load, and flows of the SDK: the long form
+	@$(MAKE) test-production PRODUCTION_SUITES="tests/production/test_outages.py tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py"
 
 test-production: ## Start the servers, run contracts, flows and faults on them, stop them; a missing server fails it
 	@$(MAKE) dev
@@ -111,6 +118,11 @@ test-faults: ## The long form: kill -9 each process ROUNDS times under load
 sabotage: ## Break one line at a time; a test must notice each
 	@.ci/install-python dev
 	@$(BIN)/python tests/sabotage/run.py $(ARGS)
+
+FUZZED := envelope store batch content event
+fuzz: ## Look for inputs that break a parser, SECONDS each
+	@.ci/install-python dev
+	@for target in $(FUZZED); do echo "fuzzing $$target for $(SECONDS) s"; $(BIN)/python -m tests.fuzz.run $$target $(SECONDS); done
 
 # ---- checking ----
 
@@ -154,4 +166,4 @@ bench-grouping: ## How well version 1 and 2 group labelled events
 	@$(BIN)/python -m bench.grouping $(ARGS)
 
 clean: ## Remove what was installed and built; data in var/ stays
-	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv .make $(WEB)/node_modules $(WEB)/dist $(NODE_FLOWS)/node_modules tests/flows/clients/browser/node_modules test-results artifacts .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,4 +1,7 @@
-"""The alerts consumer: polls the log, decides a batch, commits, acknowledges. One for all partitions; nothing stops it but a signal."""
+"""The alerts consumer: polls the log, decides a batch, commits, acknowledges; nothing stops it but a signal.
+
+One for all partitions, or each of several for its own: a project is in one partition, so it has one consumer (decision 4).
+"""
 
 import logging
 import threading
@@ -19,6 +22,7 @@ from alerts.indexes import Indexes
 from alerts.items import refused_item
 from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, without_artifacts
 from alerts.progress import Progress
+from alerts.share import Share
 from alerts.window import Window, rebuild
 from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
@@ -67,6 +71,7 @@ class Consumer:
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
         self._artifacts = artifacts
+        self.share = Share.read(settings.share)
         self._windows: dict[int, Window] = {}
         self._indexes = Indexes()
         self._commits_at: dict[int, float] = {}
@@ -81,9 +86,10 @@ class Consumer:
         """Until `stop` is set. Transient errors are reported and retried; each batch is decided exactly once."""
         while not stop.is_set():
             try:
-                busy = [self.step(partition, stop) for partition in self._log.partitions()]
-                self._age()
-                self._link()
+                busy = [self.step(partition, stop) for partition in self.share.of(self._log.partitions())]
+                if self.share.is_first:
+                    self._age()
+                    self._link()
                 self.progress.healthy()
             except Transient as error:
                 self.progress.failed(str(error))
@@ -165,7 +171,7 @@ class Consumer:
 
     def _decide(self, batch: Prepared, repeated: set[int]) -> Decided:
         config_of, base_url, now_us = self._config_of, self._base_url, self._clock_us()
-        with write(self._engine) as session:
+        with write(self._engine, beside_others=self.share.count > 1) as session:
             if grouping_floors(session) != self._floors:
                 raise StoreUnavailable("a project was regrouped while this batch was prepared: it is prepared again", 0.0)
             return decide(session, batch, repeated, indexes=self._indexes, config_of=config_of, base_url=base_url, now_us=now_us)

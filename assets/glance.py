@@ -46,7 +46,7 @@ def silver(lake: "Lake", hour: datetime) -> list[Glance]:
 
     below_bronze = below_silver = missing = looked_at = 0
     bronze, rows = lake.dataset("bronze_events"), lake.dataset("silver_events")
-    for partition in partitions(lake, "silver_events", "silver"):
+    for partition in partitions(lake):
         end = lake.cursor("silver_events", f"silver:{partition}")
         where = hour_filter(hour) & offsets(partition, 0, end)
         below_bronze += bronze.count_rows(filter=where)
@@ -71,7 +71,7 @@ def hot(lake: "Lake", client: "Client", hour: datetime) -> list[Glance]:
     from seiche.backends.clickhouse_tables import next_offset
 
     stored = held = 0
-    for partition in partitions(lake, "silver_events", "silver"):
+    for partition in partitions(lake):
         with translated():
             end = next_offset(client, "events_hot", partition)
             of_hour = "received_hour = toDateTime({hour:UInt32}, 'UTC')"

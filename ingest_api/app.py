@@ -87,6 +87,7 @@ class IngestApp:
         writer_problem: Callable[[], str],
         raw: RawStore,
         otherwise: Application,
+        place_of: Callable[[str], str] | None = None,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self.metrics = Metrics()
@@ -104,6 +105,7 @@ class IngestApp:
             buffers=Buffers(),
             now_us=now_us,
             threads=anyio.CapacityLimiter(INFLATING_THREADS),
+            place_of=place_of,
         )
         self._scrubber: Scrubber | None = None
         self._otherwise = otherwise

@@ -68,20 +68,21 @@ TOO_LARGE = frozenset({"too_large", "too_many_events", "too_many_items"})
 
 
 def refusal(error: SeicheError) -> Answer:
-    """The answer to an error, in the words of Sentry's protocol: `detail`, `causes` and X-Sentry-Error."""
+    """The answer to an error, in the words of Sentry's protocol: `detail`, `causes` and X-Sentry-Error; and `reason`, as it is counted."""
     headers: RawHeaders = ()
+    reason = "unavailable"
     match error:
         case Refused():
-            status, headers = error.status, error.headers
+            status, reason, headers = error.status, error.why, error.headers
         case InvalidInput():
-            status = status_of(error.reason)
+            status, reason = status_of(error.reason), error.reason
         case Transient():
             status, headers = 503, ((b"retry-after", str(max(1, math.ceil(error.retry_after_seconds))).encode()),)
         case _:
-            status = 500
+            status, reason = 500, "internal_error"
     text = str(error)
     causes = [str(error.__cause__)] if error.__cause__ is not None and str(error.__cause__) else []
-    body = msgspec.json.encode({"detail": text, "causes": causes})
+    body = msgspec.json.encode({"detail": text, "reason": reason, "causes": causes})
     return Answer(status, body, (JSON, *CORS, (b"x-sentry-error", _header_text(text)), *headers))
 
 

@@ -21,6 +21,8 @@ class Problem(BaseModel):
     """Sentry's error body; the header X-Sentry-Error has the same text."""
 
     detail: str
+    reason: str
+    """As it is counted: `invalid_json`, `too_large`, `unknown_key`, `unavailable`."""
     causes: list[str]
 
 

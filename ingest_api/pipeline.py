@@ -27,6 +27,7 @@ from ingest_api.receipt import CATEGORY_OF_EVENTS, Receipt
 from seiche.errors import InvalidInput, Transient
 from seiche.model.outcome import Dropped, Kept, Outcome
 from seiche.model.record import LogRecord, RecordKind
+from seiche.normalize.address import address_in
 from seiche.normalize.scrub import SCRUB_VERSION
 from seiche.protocol import sessions
 from seiche.protocol.auth import Credentials, dsn_key
@@ -61,6 +62,8 @@ class Ports:
     buffers: Buffers
     now_us: Callable[[], int]
     threads: anyio.CapacityLimiter
+    place_of: Callable[[str], str] | None = None
+    """Of an address, as records carry it; None without a database."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +173,7 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
     for number, raw in enumerate(declared.events):
         if number and number % EVENTS_AT_A_STRETCH == 0:
             await asyncio.sleep(0)
-        event_id, kept = keep(raw, number, request, ports.limits)
+        event_id, kept = keep(raw, number, request, ports)
         if isinstance(kept, Dropped):
             receipt.drop(kept)
             results.append(Result(event_id, kept))
@@ -222,13 +225,13 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
         return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw)))
 
 
-def keep(raw: bytes | memoryview, number: int, request: Request, limits: IngestSettings) -> tuple[str, Kept[LogRecord] | Dropped]:
+def keep(raw: bytes | memoryview, number: int, request: Request, ports: Ports) -> tuple[str, Kept[LogRecord] | Dropped]:
     """One event: gate, scrub, record. Never raises: what cannot be scrubbed is not stored."""
     event_id = request.declared.event_id
     try:
-        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=limits.event_bytes).event_id or request.new_id(number)
+        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=ports.limits.event_bytes).event_id or request.new_id(number)
         scrubbed = request.access.scrubber.scrub(bytes(raw))
-        return event_id, Kept(record(scrubbed, event_id, request))
+        return event_id, Kept(record(scrubbed, event_id, request, geo=place(raw, request, ports)))
     except InvalidInput as error:
         return event_id, Dropped(Outcome.INVALID, error.reason, str(error))
     except Exception:
@@ -279,7 +282,15 @@ async def keep_attachment(item: Item, event_id: str, request: Request, ports: Po
     return kept if isinstance(kept, Dropped) else Kept(record(kept.value, event_id, request, item_type=ATTACHMENT))
 
 
-def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event") -> LogRecord:
+def place(raw: bytes | memoryview, request: Request, ports: Ports) -> str:
+    """Where the event's user is; looked up before scrubbing, which may remove the address (docs/adr/0015)."""
+    if ports.place_of is None:
+        return ""
+    address = address_in(raw, request.arrival.client_ip)
+    return ports.place_of(address) if address else ""
+
+
+def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event", geo: str = "") -> LogRecord:
     """The log's record of something scrubbed; an event's carries its own receipt. Packed anew: docs/adr/0010."""
     codec, packed = encode_body(body)
     key = request.access.key
@@ -292,6 +303,7 @@ def record(body: bytes, event_id: str, request: Request, *, item_type: str = "ev
         sent_at_us=request.declared.sent_at_us,
         client_ip=request.arrival.client_ip,
         user_agent=request.arrival.user_agent,
+        geo=geo,
         config_version=key.config.version,
         scrub_version=SCRUB_VERSION,
         item_type=item_type,

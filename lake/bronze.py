@@ -109,6 +109,7 @@ def to_table(events: Sequence[StoredRecord], schema: pa.Schema = BRONZE_EVENTS) 
         "sent_at": [record.sent_at_us for record in records],
         "client_ip": [record.client_ip for record in records],
         "user_agent": [record.user_agent for record in records],
+        "geo": [record.geo for record in records],
         "config_version": [record.config_version for record in records],
         "scrub_version": [record.scrub_version for record in records],
         "schema_version": [record.schema_version for record in records],

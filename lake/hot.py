@@ -31,9 +31,7 @@ REBUILD_ROWS = 20_000
 
 def advance(lake: Lake, client: "Client", *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
     """Insert the next stretch of silver; `detail["more"]` says how many offsets wait."""
-    silver_end = {
-        partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake, "silver_events", "silver")
-    }
+    silver_end = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake)}
     if silver_end == lake.memory.get("hot.seen"):
         return StageReport(stage=EVENTS)
     with lake.exclusive("hot"), translated():

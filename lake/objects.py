@@ -2,17 +2,12 @@
 
 import threading
 import uuid
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
+from seiche.backends.object_store import open_store
 from seiche.errors import ConfigurationError, StoreUnavailable
-
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
 
 RACERS = 12
 ROUNDS = 4
-TIMEOUT = "15s"
 
 
 def put(url: str, options: dict[str, str] | None, key: str, body: bytes) -> None:
@@ -21,7 +16,7 @@ def put(url: str, options: dict[str, str] | None, key: str, body: bytes) -> None
     from obstore.exceptions import BaseError
 
     try:
-        obstore.put(store(url, options), key, body)
+        obstore.put(open_store(url, options), key, body)
     except (BaseError, OSError) as error:
         raise StoreUnavailable(f"the object store does not answer: {_first_line(error)}") from error
 
@@ -32,34 +27,11 @@ def get(url: str, options: dict[str, str] | None, key: str) -> bytes:
     from obstore.exceptions import BaseError
 
     try:
-        return bytes(obstore.get(store(url, options), key).bytes())
+        return bytes(obstore.get(open_store(url, options), key).bytes())
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
         raise StoreUnavailable(f"the object store does not answer: {_first_line(error)}") from error
-
-
-def store(url: str, options: dict[str, str] | None) -> "ObjectStore":
-    """Obstore's handle; `options` are deltalake's."""
-    return _store(url, tuple(sorted((options or {}).items())))
-
-
-@lru_cache(maxsize=8)
-def _store(url: str, options: tuple[tuple[str, str], ...]) -> "ObjectStore":
-    from obstore.store import from_url
-
-    given: dict[str, Any] = {name.lower().removeprefix("aws_"): value for name, value in options if name.lower() != "aws_allow_http"}
-    client: dict[str, Any] = {"timeout": TIMEOUT, "connect_timeout": "5s"}
-    if dict(options).get("aws_allow_http", "").lower() == "true":
-        client["allow_http"] = True
-    made: ObjectStore = from_url(url, config=given, client_options=client, retry_config=_patience())  # type: ignore[call-overload] # names by store
-    return made
-
-
-def _patience() -> Any:
-    from datetime import timedelta
-
-    return {"max_retries": 2, "retry_timeout": timedelta(seconds=15)}
 
 
 def prove_conditional_put(url: str, options: dict[str, str] | None) -> None:
@@ -71,7 +43,7 @@ def prove_conditional_put(url: str, options: dict[str, str] | None) -> None:
     import obstore
     from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 
-    objects = store(url, options)
+    objects = open_store(url, options)
     for _ in range(ROUNDS):
         key, start = f"_seiche/probe-{uuid.uuid4().hex}", threading.Barrier(RACERS)
         winners: list[int] = []

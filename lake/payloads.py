@@ -80,6 +80,7 @@ def _record(row: dict[str, Any]) -> LogRecord:
         sent_at_us=row["sent_at"],
         client_ip=row["client_ip"] or "",
         user_agent=row["user_agent"] or "",
+        geo=row.get("geo") or "",
         config_version=row["config_version"] or 0,
         scrub_version=row["scrub_version"] or 0,
         received=1,

@@ -69,8 +69,8 @@ def highest_offset(handle: DeltaTable) -> int | None:
     return int(pc.max(actions["max.log_offset"]).as_py()) + 1
 
 
-def partitions(lake: Lake, name: str, stage: str) -> list[int]:
-    """The log partitions that `stage` has positions for; a log's partitions are numbered from 0."""
+def partitions(lake: Lake, name: str = "bronze_events", stage: str = "bronze") -> list[int]:
+    """The log's partitions, numbered from 0: bronze's stages have a position for each of them, later ones only for those with events."""
     handle = lake.table(name)
     found: list[int] = []
     while handle.transaction_version(f"{stage}:{len(found)}") is not None:

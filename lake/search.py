@@ -17,7 +17,7 @@ SILVER_COLUMNS = (*SEARCH_COLUMNS, "duplicate")
 
 def advance(lake: Lake, index: SearchIndex, *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
     """Index the next stretch of silver; `detail["more"]` says how many offsets wait."""
-    ends = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake, "silver_events", "silver")}
+    ends = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake)}
     if ends == lake.memory.get("search.seen"):
         return StageReport(stage=NAME)
     rows, positions = 0, {}

@@ -211,11 +211,11 @@ class Lake:
 
 
 def _add_columns(handle: DeltaTable, spec: TableSpec) -> None:
-    """A table of an older Seiche gets the columns that it lacks, empty in the rows that it has."""
-    found = {field.name for field in handle.schema().fields}
-    missing = [field for field in Schema.from_arrow(spec.schema).fields if field.name not in found]
-    if missing and all(field.nullable for field in missing) and found <= set(spec.schema.names):
-        handle.alter.add_columns(missing)
+    """What a later version added (docs/adr/0005): null in rows that are there already."""
+    found, wanted = {field.name for field in handle.schema().fields}, Schema.from_arrow(spec.schema).fields
+    added = [field for field in wanted if field.name not in found and field.nullable]
+    if added and found <= {field.name for field in wanted}:
+        handle.alter.add_columns(added)
         handle.update_incremental()
 
 

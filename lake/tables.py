@@ -46,6 +46,7 @@ BRONZE_EVENTS = pa.schema(
         ("sent_at", TIMESTAMP),
         ("client_ip", pa.string()),
         ("user_agent", pa.string()),
+        ("geo", pa.string()),  # JSON: the place of the sender's address when it was accepted
         ("config_version", pa.int32()),
         ("scrub_version", pa.int32()),
         ("schema_version", pa.int32()),

@@ -302,6 +302,12 @@ class ExceptionView(Schema):
     module: str
     handled: bool | None
     mechanism: str
+    mechanism_data: dict[str, Any]
+    """What else the mechanism tells: description, help link, signal, error numbers."""
+    exception_id: int | None
+    """In a tree of exceptions: `parent_id` is the one that holds this one, 0 is the outermost."""
+    parent_id: int | None
+    is_group: bool
     frames: list[FrameView]
     """Oldest first: the last one raised."""
 

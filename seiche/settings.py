@@ -35,6 +35,8 @@ class IngestSettings(BaseModel):
     """Of one attachment, and of all of one request."""
     upload_bytes: int = 100 << 20
     """The largest request body of `/minidump/` and `/events/ID/attachments/`, as sent."""
+    geo_database: Path | None = None
+    """A file in MaxMind's format: countries and cities of users' addresses, looked up at accept."""
 
 
 class OlapSettings(BaseModel):
@@ -68,6 +70,8 @@ class MailSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The alerts consumer and sender."""
 
+    share: str = Field(default="1/1", pattern=r"^[1-9]\d?/[1-9]\d?$")
+    """K/N: this process is the Kth of N and decides every Nth of the log's partitions; the first also sends."""
     poll_seconds: float = 0.1
     batch_records: int = 500
     duplicate_window_seconds: int = 3600

@@ -12,6 +12,8 @@ from seiche.errors import ConfigurationError, StoreUnavailable
 from seiche.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clickhouse_connect.driver.client import Client
 
     from lake.store import Lake
@@ -36,6 +38,15 @@ def event_log_writer(settings: Settings) -> "EventLogWriter":
     from seiche.backends.embedded.event_log import SqliteEventLogWriter
 
     return SqliteEventLogWriter(settings.log_dir, settings.log)
+
+
+def geo_lookup(settings: Settings) -> "Callable[[str], str] | None":
+    """The place of an address, as records carry it; None where the operator gives no database."""
+    if settings.ingest.geo_database is None:
+        return None
+    from seiche.backends.geo import GeoDatabase
+
+    return GeoDatabase(settings.ingest.geo_database).place_of
 
 
 def event_log_reader(settings: Settings) -> "EventLogReader":

@@ -59,8 +59,8 @@ stop_by_pid() {
 # One apt at a time: several servers install side by side.
 apt_install() {
   exec 9>"$CACHE/apt.lock"; flock 9
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+  apt-get update -qq -o DPkg::Lock::Timeout=300
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$1" >/dev/null
 }
 
 command_of() { case ${1:-} in install|start|stop|health) "$1";; *) fail "say install, start, stop or health";; esac; }

@@ -71,6 +71,10 @@ def _exception(value: ExceptionValue) -> ExceptionView:
         module=value.module,
         handled=value.handled,
         mechanism=value.mechanism,
+        mechanism_data=value.mechanism_data,
+        exception_id=value.exception_id,
+        parent_id=value.parent_id,
+        is_group=value.is_group,
         frames=[frame_view(frame) for frame in value.frames],
     )
 

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seiche.backends.object_store import open_store
 from seiche.errors import ConfigurationError, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -107,14 +108,14 @@ class RawStore:
     def _store(self) -> "ObjectStore":
         if self._made is None:
             from obstore.exceptions import BaseError
-            from obstore.store import LocalStore, from_url
+            from obstore.store import LocalStore
 
             try:
                 if self._folder is not None:
                     self._folder.mkdir(parents=True, exist_ok=True)
                     self._made = LocalStore(self._folder)
                 else:
-                    self._made = from_url(self._url, config=self._options or None)  # type: ignore[arg-type] # by the URL's scheme
+                    self._made = open_store(self._url, self._options)
             except (BaseError, ValueError) as error:
                 raise ConfigurationError(f"raw.url {self._url!r} cannot be used: {error}") from error
         return self._made

@@ -47,12 +47,11 @@ def run(settings: Settings) -> None:
         progress=progress,
         artifacts=wiring.artifact_finder(settings),
     )
-    sender = Sender(engine, configured_notifiers(settings.alerts), progress=progress)
+    works = [("consumer", consumer.run)]
+    if consumer.share.is_first:  # of several senders each would send everything
+        works.append(("sender", Sender(engine, configured_notifiers(settings.alerts), progress=progress).run))
     faults: list[BaseException] = []
-    threads = [
-        threading.Thread(target=_guarded, args=(work, stop, faults), name=name, daemon=True)
-        for name, work in (("consumer", consumer.run), ("sender", sender.run))
-    ]
+    threads = [threading.Thread(target=_guarded, args=(work, stop, faults), name=name, daemon=True) for name, work in works]
     for thread in threads:
         thread.start()
     while not stop.wait(REPORT_SECONDS):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from seiche.cli.commands import doctor, drain, events, issues, processes, project, regroup, status, token, up
+from seiche.cli.commands import doctor, drain, events, init, issues, processes, project, regroup, status, token, up
 from seiche.cli.output import coloured, say
 from seiche.errors import SeicheError
 
@@ -82,6 +82,7 @@ def root(
 
 
 app.command("up")(up.up)
+app.command("init")(init.init)
 app.command("status")(status.status)
 app.command("drain")(drain.drain)
 app.command("doctor")(doctor.doctor)

@@ -97,6 +97,7 @@ async def web_application(settings: Settings) -> AsyncIterator[tuple[IngestApp, 
             limits=settings.ingest,
             writer_problem=lambda: writer_problem(writer),
             raw=wiring.raw_store(settings),
+            place_of=wiring.geo_lookup(settings),
             otherwise=with_dashboard(create_app(wiring.query_api_state(settings)), DASHBOARD),
         )
         async with ingest:

@@ -13,6 +13,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _head_bytes = 0
     """Of the head that is arriving; -1 while none is."""
+    _head_ending = b""
+    """Its last bytes so far: the empty line may come apart."""
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -28,7 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Called by the parser at a request's first byte."""
         super().on_message_begin()
-        self._head_bytes = 0
+        self._head_bytes, self._head_ending = 0, b""
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
@@ -39,15 +41,27 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Almost always a whole head, so that neither count nor timer matters."""
         if self._head_bytes >= 0:
+            if self._head_bytes + len(data) > HEAD_BYTES and self._end_of_head(data) > HEAD_BYTES:
+                self._refuse_head()
+                return
             self._head_bytes += len(data)
         super().data_received(data)
         if self._head_bytes < 0 or self.transport.is_closing():
             return
+        self._head_ending = (self._head_ending + data)[-3:]
         if self._head_timer is None:
             self._await_head()
         if self._head_bytes > HEAD_BYTES:
-            self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            self.transport.close()
+            self._refuse_head()
+
+    def _end_of_head(self, data: bytes) -> int:
+        """How long the head is that ends in `data`; 0 where it does not. One read may hold a quarter of a megabyte, a body among it."""
+        end = (self._head_ending + data).find(b"\r\n\r\n")
+        return self._head_bytes - len(self._head_ending) + end if end >= 0 else 0
+
+    def _refuse_head(self) -> None:
+        self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.close()
 
     def shutdown(self) -> None:
         """Called once, when the server ends. A stream has no end of its own: its application is told that the client has gone."""

@@ -67,6 +67,13 @@ class ExceptionValue(msgspec.Struct, frozen=True, omit_defaults=True):
     mechanism: str = ""
     synthetic: bool = False
     thread_id: str = ""
+    exception_id: int | None = None
+    """Its number in a tree of exceptions: `parent_id` names the one that holds it, and 0 is the outermost."""
+    parent_id: int | None = None
+    is_group: bool = False
+    """Whether it holds several that happened together (`ExceptionGroup`, `AggregateError`)."""
+    mechanism_data: dict[str, Json] = msgspec.field(default_factory=dict)
+    """The rest of the mechanism, for people: description, help link, signal, error numbers."""
 
 
 class Breadcrumb(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -38,6 +38,8 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sent_at_us: int | None = None
     client_ip: str = ""
     user_agent: str = ""
+    geo: str = ""
+    """JSON of the place that the sender's address belonged to at accept (docs/adr/0015); "" where that is not known."""
     config_version: int = 0
     """The immutable `project_configs.version` in force at accept."""
     scrub_version: int = 0

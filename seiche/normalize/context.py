@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from seiche.model.event import Breadcrumb, User
 from seiche.normalize import wire
+from seiche.normalize.address import place, user_address
 from seiche.normalize.times import timestamp_us
 from seiche.normalize.values import mapping, pairs, text, tree
 
@@ -15,9 +16,9 @@ TAGS_LIMIT = 200
 BREADCRUMBS_LIMIT = 100
 CONTEXT_BYTES, EXTRA_BYTES, EXTRA_TOTAL_BYTES = 8192, 16384, 262144
 BODY_BYTES, MODULES_BYTES = 8192, 8192
+KNOWN = frozenset({"id", "email", "username", "ip_address"})
+"""Of a user; all else is free-form."""
 PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[-+ #0]*\d*(?:\.\d+)?[sdrifxX]|\{(\w*)\}|%%")
-CLIENT_PLATFORMS = frozenset({"javascript", "cocoa", "objc"})
-"""Where the connection is the user's own, not a server's."""
 
 
 def message(event: "wire.Identity[Any]", remarks: list[str]) -> tuple[str, str]:
@@ -67,22 +68,19 @@ def tags(sent: Any, remarks: list[str]) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def user(sent: Any, request: Any, platform: str, client_ip: str, *, details: bool, remarks: list[str]) -> User:
-    """Who was affected. The connection's address counts where the SDK asks for it, or runs on the user's own device."""
+def user(sent: Any, request: Any, platform: str, client_ip: str, geo: str, *, details: bool, remarks: list[str]) -> User:
+    """Who was affected, and where, as looked up at accept; the SDK's own `geo` wins."""
     given = sent if isinstance(sent, dict) else {}
-    address = text(given.get("ip_address"), 64)
-    if address == "{{auto}}":
-        address = client_ip
-    elif not address:
-        env = request.get("env") if isinstance(request, dict) else None
-        address = text(env.get("REMOTE_ADDR"), 64) if isinstance(env, dict) else ""
-        if not address and platform in CLIENT_PLATFORMS:
-            address = client_ip
+    env = request.get("env") if isinstance(request, dict) else None
+    address = user_address(given.get("ip_address"), env.get("REMOTE_ADDR") if isinstance(env, dict) else None, platform, client_ip)
     rest: dict[str, Any] = {}
-    if details and given:
-        known = {"id", "email", "username", "ip_address"}
-        rest = tree({key: value for key, value in given.items() if key not in known}, CONTEXT_BYTES, "user", remarks)
-    return User(text(given.get("id"), 128), text(given.get("email"), 128), text(given.get("username"), 128), address, rest)
+    if details:
+        rest = {key: value for key, value in given.items() if key not in KNOWN}
+        rest = tree(rest, CONTEXT_BYTES, "user", remarks) if rest else rest
+        if geo and not rest.get("geo"):
+            rest["geo"] = place(geo)
+    known = {name: text(given.get(name), 128, f"user.{name}", remarks) for name in ("id", "email", "username")}
+    return User(**known, ip_address=address, data=rest)
 
 
 def request(sent: Any, remarks: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from seiche.model.event import DebugImage, Event
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord
-from seiche.normalize import context, wire
+from seiche.normalize import agent, context, wire
 from seiche.normalize.exceptions import exceptions, thread_frames
 from seiche.normalize.times import occurred_at_us
 from seiche.normalize.values import text
@@ -37,12 +37,14 @@ def normalise(body: bytes, record: LogRecord, config: ProjectConfig, *, details:
     chain = exceptions(sent, config, remarks)
     sdk = sent.sdk if isinstance(sent.sdk, dict) else {}
     tags = context.tags(sent.tags, remarks)
+    told = agent.told_by(agent.user_agent(sent.request, platform, record.user_agent), platform)
+    tags = agent.tags(agent.with_agent(agent.spoken(sent.contexts), told), tags)
     client_ip = "" if config.scrub_ip_addresses else record.client_ip
     more: dict[str, Any] = {}
     if details and isinstance(sent, wire.Details):
         more = {
             "request": context.request(sent.request, remarks),
-            "contexts": context.contexts(sent.contexts, remarks),
+            "contexts": agent.with_agent(context.contexts(sent.contexts, remarks), told),
             "extra": context.extras(sent.extra, remarks),
             "modules": context.modules(sent.modules, remarks),
         }
@@ -62,10 +64,12 @@ def normalise(body: bytes, record: LogRecord, config: ProjectConfig, *, details:
         message=message,
         message_template=template,
         exceptions=chain,
-        thread_frames=() if any(item.frames for item in chain) else thread_frames(sent, config, remarks),
+        thread_frames=()
+        if any(item.frames for item in chain)
+        else thread_frames(sent, chain[-1].thread_id if chain else "", config, remarks),
         breadcrumbs=context.breadcrumbs(sent.breadcrumbs, details=details, remarks=remarks),
         tags=tags,
-        user=context.user(sent.user, sent.request, platform, client_ip, details=details, remarks=remarks),
+        user=context.user(sent.user, sent.request, platform, client_ip, record.geo, details=details, remarks=remarks),
         sdk_name=text(sdk.get("name"), 64),
         sdk_version=text(sdk.get("version"), 64),
         fingerprint=_fingerprint(sent.fingerprint, remarks),

@@ -40,7 +40,11 @@ def frames(stack: "wire.Stack[Any] | None", name: str, config: ProjectConfig, re
 
 
 def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[str], *, detailed: bool) -> Frame:
-    filename, abs_path, module = text(sent.filename, 256), text(sent.abs_path, 1024), text(sent.module, 256)
+    filename, abs_path, module = (
+        text(sent.filename, 256, "frame.filename", remarks),
+        text(sent.abs_path, 1024, "frame.abs_path", remarks),
+        text(sent.module, 256, "frame.module", remarks),
+    )
     if not abs_path:
         abs_path = filename
     elif not filename:
@@ -62,14 +66,14 @@ def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[s
             variables = tree(given, VARS_BYTES, f"{name}.vars", remarks)
     # Called some thirty times an event: what most SDKs leave out is passed over without a call.
     return Frame(
-        text(sent.function, 512),
+        text(sent.function, 512, "frame.function", remarks),
         module,
         filename,
         abs_path,
         None if sent.lineno is None else integer(sent.lineno),
         None if sent.colno is None else integer(sent.colno),
         in_app,
-        text(sent.context_line, LINE_LIMIT),
+        text(sent.context_line, LINE_LIMIT, "frame.context_line", remarks),
         pre,
         post,
         variables,

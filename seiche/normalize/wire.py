@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from seiche.errors import InvalidInput
+from seiche.normalize.values import mapping
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -100,6 +101,15 @@ class DebugMeta(msgspec.Struct, gc=False):
     images: list[Image | None] | None = None
 
 
+class Spoken(msgspec.Struct, gc=False):
+    """The contexts that tags are made of."""
+
+    browser: Any = None
+    os: Any = None
+    client_os: Any = None
+    device: Any = None
+
+
 class Identity(msgspec.Struct, Generic[F], kw_only=True, gc=False):
     """What grouping, alerts and search need; what is not declared is skipped, which is four times as fast as decoding it."""
 
@@ -125,6 +135,7 @@ class Identity(msgspec.Struct, Generic[F], kw_only=True, gc=False):
     breadcrumbs: list[Crumb | None] | Crumbs | None = None
     request: Any = None
     debug_meta: DebugMeta | None = None
+    contexts: Spoken | None = None
 
 
 class Details(Identity[F], Generic[F], kw_only=True, gc=False):
@@ -180,6 +191,8 @@ def _mended(body: bytes, *, details: bool, remarks: list[str]) -> Identity[Any]:
     for name in ("exception", "threads", "breadcrumbs"):
         if name in tree:
             tree[name] = _listed(tree[name], name, remarks)
+    if not isinstance(tree.get("contexts"), dict):
+        tree["contexts"] = mapping(tree.get("contexts"))
     if "stacktrace" in tree:
         tree["stacktrace"] = _stack(tree["stacktrace"], "stacktrace", remarks)
     if "debug_meta" in tree:

@@ -105,6 +105,8 @@ def product_environment(database_url: str) -> dict[str, str]:
         "SEICHE_REGISTRY__URL": database_url,
         "SEICHE_LAKE__URL": f"s3://{bucket()}/{name}",
         "SEICHE_LAKE__OPTIONS": json.dumps(storage_options()),
+        "SEICHE_RAW__URL": f"s3://{bucket()}/{name}-raw",
+        "SEICHE_RAW__OPTIONS": json.dumps(storage_options()),
         "SEICHE_KAFKA__SERVERS": kafka(),
         "SEICHE_KAFKA__TOPIC": f"events-{name}",
         "SEICHE_KAFKA__PARTITIONS": "3",

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import polars as pl
 import sqlalchemy as sa
-from deltalake import DeltaTable
 
-import lake
 from bench.load import LoadProcess, LoadReport
+from lake.reader import LakeReader
+from seiche import wiring
 from seiche.registry.engine import read
 from seiche.registry.tables import ConsumerOffset, Issue
-from seiche.settings import load_settings
 from seiche.testing.product import Product
 from seiche.wiring import event_log_reader, read_run_file, registry_engine
 
@@ -128,16 +127,17 @@ def kill_in_flight(product: Product, process: str, patience_seconds: float) -> t
 
 def records_waiting(product: Product, process: str) -> int:
     """Records in the log that the consumer has not committed. The end is read first: the figure may be too low, never too high."""
-    settings = load_settings(data=product.data)
-    end = event_log_reader(settings).end_offset(0)
+    settings = product.settings()
+    log, lake = event_log_reader(settings), wiring.lake(settings)
+    ends = {partition: log.end_offset(partition) for partition in log.partitions()}
     if process == "pipeline":
-        bronze = Path(settings.lake_url) / "bronze_events"
-        position = (DeltaTable(str(bronze)).transaction_version("bronze:0") or 0) if bronze.exists() else 0
+        made = lake.exists("bronze_events")
+        positions = {partition: lake.cursor("bronze_events", f"bronze:{partition}") if made else 0 for partition in ends}
     else:
         with read(registry_engine(settings.registry_url)) as session:
-            query = sa.select(ConsumerOffset.offset).where(ConsumerOffset.consumer == "alerts", ConsumerOffset.partition == 0)
-            position = session.scalar(query) or 0
-    return max(0, end - position)
+            query = sa.select(ConsumerOffset.partition, ConsumerOffset.offset).where(ConsumerOffset.consumer == "alerts")
+            positions = {row.partition: row.offset for row in session.execute(query)}
+    return max(0, sum(end - positions.get(partition, 0) for partition, end in ends.items()))
 
 
 def pid_of(product: Product, process: str) -> int:
@@ -164,15 +164,17 @@ def wait_until_back(product: Product, process: str, killed_at: float) -> float:
 
 def prove(product: Product, history: History, settled: dict[str, int]) -> None:
     """The promises: 2xx is stored, nothing else is, each event once, and every sum agrees."""
-    rows = lake.connect(product.data).table("silver_events").select("project_id", "event_id", "duplicate", "log_offset").collect()
+    settings = product.settings()
+    columns = ("project_id", "event_id", "duplicate", "log_partition", "log_offset")
+    rows = LakeReader(settings.lake_url, settings.lake_options).table("silver_events").select(*columns).collect()
     stored = rows.filter(~pl.col("duplicate"))
     in_silver = set(stored["event_id"])
     lost = history.accepted - in_silver
     assert not lost, f"{len(lost)} events were answered 2xx and are not in silver, such as {sorted(lost)[:3]}"
     assert in_silver <= history.sent, "silver holds events that nobody sent"
     assert stored.select("project_id", "event_id").is_unique().all(), "an event is stored twice"
-    assert rows["log_offset"].is_unique().all(), "an offset is in silver twice"
-    with read(registry_engine(load_settings(data=product.data).registry_url)) as session:
+    assert rows.select("log_partition", "log_offset").is_unique().all(), "an offset is in silver twice"
+    with read(registry_engine(settings.registry_url)) as session:
         counted = session.scalar(sa.select(sa.func.sum(Issue.count)))
     assert counted == stored.height, "issue counts and silver differ"
     parts = settled["stored"] + settled["duplicates"] + settled["filtered"] + settled["rate_limited"] + settled["invalid"]

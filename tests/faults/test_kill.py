@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from seiche.testing import servers
 from seiche.testing.product import Product
 from tests.faults.rounds import HEAD, PROCESSES, History, Round, line, play, prove
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with Product(tmp_path_factory.mktemp("faults"), without=("dagster", "ops")) as running:
+    with Product(tmp_path_factory.mktemp("faults"), without=("dagster", "ops"), profile=servers.profile()) as running:
         yield running
 
 

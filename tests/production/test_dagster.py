@@ -7,9 +7,9 @@ import pytest
 from dagster_aws.s3 import S3ComputeLogManager
 from dagster_postgres.event_log import PostgresEventLogStorage
 
-from lake.objects import store
 from orchestration.instance import open_instance
 from orchestration.prune import compact
+from seiche.backends.object_store import open_store
 from seiche.settings import Settings
 from seiche.testing import servers
 from seiche.testing.product import settings_from
@@ -47,7 +47,7 @@ def test_runs_and_logs_are_kept_on_the_servers(settings: Settings) -> None:
         (runs,) = connection.execute("SELECT count(*) FROM dagster.runs").fetchone()
         (reports,) = connection.execute("SELECT count(*) FROM dagster.event_logs WHERE run_id = ''").fetchone()
     assert (runs, reports) == (1, 1)
-    written = [entry["path"] for batch in obstore.list(store(settings.lake_url, settings.lake_options)) for entry in batch]
+    written = [entry["path"] for batch in obstore.list(open_store(settings.lake_url, settings.lake_options)) for entry in batch]
     said = [path for path in written if path.endswith(".out")]
     assert said, written
-    assert b"said while it was made" in bytes(obstore.get(store(settings.lake_url, settings.lake_options), said[0]).bytes())
+    assert b"said while it was made" in bytes(obstore.get(open_store(settings.lake_url, settings.lake_options), said[0]).bytes())

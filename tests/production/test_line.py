@@ -7,6 +7,7 @@ import time
 import uuid
 
 import pytest
+import sqlalchemy as sa
 
 from alerts.consumer import Consumer
 from orchestration.line import Line
@@ -15,8 +16,11 @@ from seiche.cli.export import rows as exported
 from seiche.cli.settle import settle
 from seiche.model.record import LogRecord, RecordKind
 from seiche.ports.search_index import TextTerm
+from seiche.registry import sightings
+from seiche.registry.engine import read
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import ProjectInfo, bootstrap, create_project
+from seiche.registry.tables import Issue
 from seiche.settings import Settings
 from seiche.testing import servers
 from seiche.testing.olap import OlapProcess
@@ -58,6 +62,38 @@ def record(project: ProjectInfo, number: int, event_id: str = "") -> LogRecord:
 async def send(settings: Settings, records: list[LogRecord]) -> None:
     async with wiring.event_log_writer(settings) as writer:
         await asyncio.gather(*(writer.append([one]) for one in records))
+
+
+def decide_side_by_side(settings: Settings, consumers: int) -> list[float]:
+    """Several consumers, each with its share; returns how long each worked."""
+    seconds: list[float] = []
+
+    def run(number: int) -> None:
+        log, engine = wiring.event_log_reader(settings), wiring.registry_engine(settings.registry_url)
+        share = settings.alerts.model_copy(update={"share": f"{number}/{consumers}"})
+        consumer = Consumer(log, engine, share, base_url="http://127.0.0.1")
+        stop, began = threading.Event(), time.monotonic()
+        ends = {partition: log.end_offset(partition) for partition in consumer.share.of(log.partitions())}
+        thread = threading.Thread(target=consumer.run, args=(stop,))
+        thread.start()
+        deadline = time.monotonic() + 60
+        while any(_position(settings, partition) < end for partition, end in ends.items()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        seconds.append(time.monotonic() - began)
+        stop.set()
+        thread.join(20)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(1, consumers + 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(90)
+    return seconds
+
+
+def _position(settings: Settings, partition: int) -> int:
+    with read(wiring.registry_engine(settings.registry_url)) as session:
+        return sightings.position(session, partition)
 
 
 def work(settings: Settings) -> None:
@@ -102,4 +138,21 @@ def test_what_is_sent_arrives_everywhere_once(settings: Settings) -> None:
     client = wiring.olap_client(settings)
     assert client.query("SELECT count(), uniqExact(project_id) FROM events_hot").result_rows == [(stored, PROJECTS)]
     client.close()
+    index.drop_everything()
+
+
+def test_several_consumers_share_the_partitions_and_agree(settings: Settings) -> None:
+    engine = wiring.registry_engine(settings.registry_url)
+    bootstrap(engine, admin_email="owner@example.org", admin_password=uuid.uuid4().hex)
+    projects = [create_project(engine, f"Shop {number}") for number in range(6)]
+    asyncio.run(send(settings, [record(project, number) for number in range(EVENTS) for project in projects]))
+    assert len(decide_side_by_side(settings, 3)) == 3
+    work(settings)
+    settled = settle(settings, timeout_seconds=30)
+    assert settled.problems == []
+    assert settled.sums["stored"] == EVENTS * len(projects)
+    with read(engine) as session:
+        counts = session.execute(sa.select(Issue.project_id, sa.func.sum(Issue.count), sa.func.count()).group_by(Issue.project_id)).all()
+    assert sorted(tuple(row) for row in counts) == sorted((project.id, EVENTS, 3) for project in projects)
+    index = wiring.search_index(settings)
     index.drop_everything()

@@ -45,9 +45,13 @@ def _findings(settings: "Settings", send_test: str) -> "list[Finding]":
     from seiche.cli.checks.check import guarded
 
     found = [machine.python(), machine.node(), machine.chromium(), machine.memory()]
-    exists = (settings.data / "secrets.json").exists()
+    exists = settings.profile == "production" or (settings.data / "secrets.json").exists()
     looks: list[Callable[[Settings], Finding]] = [machine.rights, machine.disk]
     looks += [machine.clock, *installation.ALL] if exists else [installation.secrets, installation.dashboard, installation.ports]
+    if settings.profile == "production":
+        from seiche.cli.checks import production
+
+        looks += production.ALL
     found += [guarded(look.__name__, partial(look, settings)) for look in looks]
     if exists:
         found += installation.processes(settings)

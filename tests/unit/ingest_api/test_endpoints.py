@@ -8,12 +8,17 @@ import zlib
 
 import brotli
 import pytest
+import sqlalchemy as sa
 import zstandard
 
 from seiche.model.record import RecordKind
 from seiche.protocol.codec import decode_body
+from seiche.registry.engine import write
 from seiche.registry.projects import create_project
-from tests.unit.ingest_api.world import envelope, event
+from seiche.registry.tables import ProjectConfigRow
+from seiche.settings import load_settings
+from seiche.testing import mmdb
+from tests.unit.ingest_api.world import envelope, event, running
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +52,21 @@ async def test_the_record_says_who_sent_it_when_and_how(world):
     assert record.sent_at_us == 1795579200_500000
     assert record.scrub_version >= 1
     assert record.received_at_us > record.sent_at_us
+
+
+async def test_the_place_of_the_users_address_is_recorded_though_the_address_is_removed(installation, tmp_path):
+    settings, engine, project = installation
+    lausanne = {"city": {"names": {"en": "Lausanne"}}, "country": {"iso_code": "CH"}}
+    database = mmdb.write(tmp_path / "city.mmdb", {"203.0.113.0/24": lausanne, "198.51.100.0/24": {"country": {"iso_code": "JP"}}})
+    with write(engine) as session:
+        (row,) = session.scalars(sa.select(ProjectConfigRow).where(ProjectConfigRow.project_id == project.id))
+        row.config = {**row.config, "scrub_ip_addresses": True}
+    settings = load_settings(data=settings.data, ingest={"geo_database": str(database)})
+    async with running(settings, engine, project) as world:
+        for sent in ({"ip_address": "203.0.113.9"}, {"ip_address": "{{auto}}"}, {"ip_address": "10.0.0.1"}, {"id": "7"}):
+            assert (await world.envelope(envelope(event(user=sent)))).status_code == 200
+        assert [record.geo for record in world.records()] == ['{"city":"Lausanne","country_code":"CH"}', '{"country_code":"JP"}', "", ""]
+        assert b"203.0.113.9" not in decode_body(world.records()[0])
 
 
 async def test_what_is_stored_is_scrubbed(world):

@@ -117,7 +117,7 @@ def test_what_is_no_envelope_gets_400_and_the_connection_goes_on(web, name):
     first, second = ask(web, whole(web, NOT_AN_ENVELOPE[name]) + good(web), 2)
     assert first[0] in {400, 413}
     told = json.loads(first[2])
-    assert set(told) == {"detail", "causes"}
+    assert set(told) == {"detail", "reason", "causes"}
     assert first[1]["x-sentry-error"]
     assert second[0] == 200
 

@@ -19,7 +19,7 @@ from seiche.protocol.codec import decode_body
 from seiche.protocol.items import category
 from seiche.registry.projects import ProjectInfo, find_key
 from seiche.settings import Settings
-from seiche.wiring import event_log_reader, event_log_writer, raw_store
+from seiche.wiring import event_log_reader, event_log_writer, geo_lookup, raw_store
 
 
 def event(**fields: Any) -> dict[str, Any]:
@@ -124,6 +124,7 @@ async def running(settings, engine, project, writer=None):
             writer_problem=lambda: log.dead or "",
             raw=raw_store(settings),
             otherwise=otherwise,
+            place_of=geo_lookup(settings),
         )
         transport = httpx.ASGITransport(app=ingest, client=("198.51.100.7", 4711))
         async with ingest, httpx.AsyncClient(transport=transport, base_url="http://ingest") as client:

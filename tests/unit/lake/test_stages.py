@@ -4,7 +4,9 @@ import pytest
 
 from lake import accounting, bronze, gold, hot, search, silver, watermark
 from lake.store import Lake
+from lake.tables import BRONZE_EVENTS
 from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
+from seiche.model.record import RecordKind
 from seiche.ports.search_index import TextTerm
 from seiche.testing.generated_log import UNPROCESSABLE_EVERY, GeneratedLog
 from tests.unit.lake.conftest import START
@@ -271,6 +273,17 @@ def test_gold_and_the_map_are_published_only_when_they_change(lake, engine, clie
     assert client.query("SELECT issue_id, map_version FROM fingerprint_map FINAL").result_rows == [(5, 2)]
     issue = lake.dataset("issues").to_table().to_pylist()[0]
     assert (issue["project"], issue["short_id"], issue["count"]) == ("shop", "SHOP-1", 3)
+
+
+def test_a_column_that_a_later_version_added_is_null_in_old_rows(lake, log):
+    import deltalake
+
+    names = [name for name in BRONZE_EVENTS.names if name != "geo"]
+    (old,) = [one for one in log.read(0, 0) if one.record.kind == RecordKind.EVENT][:1]
+    deltalake.write_deltalake(f"{lake.url}/bronze_events", bronze.to_table([old]).select(names), partition_by=["received_date"])
+    assert lake.dataset("bronze_events").to_table(columns=["geo"])["geo"].to_pylist() == [None]
+    bronze.advance(lake, log)
+    assert set(lake.dataset("bronze_events").to_table(columns=["geo"])["geo"].to_pylist()) == {"", None}
 
 
 def test_a_table_of_another_version_is_refused_with_what_to_do(lake, log):

@@ -46,11 +46,7 @@ class Cursor:
 
     def bounds(self, partition: int) -> tuple[int, int]:
         """(oldest offset, end) as the partition's leader says now. Raises `StoreUnavailable`."""
-        try:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), timeout=topic.ASK_SECONDS)
-        except KafkaException as error:
-            raise topic.translated(error) from error
-        return low, high
+        return topic.bounds(self._consumer, self._topic, partition)
 
     def read(self, partition: int, offset: int, max_records: int, max_bytes: int, *, ask: "Cursor | None" = None) -> list[StoredRecord]:
         """See `EventLogReader.read`. Who names another to `ask` for the bounds goes on fetching afterwards, else nothing is.

@@ -6,8 +6,8 @@ from concurrent.futures import Future
 from typing import Any
 
 import msgspec
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
 from seiche.errors import ConfigurationError, InvalidInput, LogUnavailable, SeicheError, StoreUnavailable
 from seiche.model.record import LogRecord
@@ -16,6 +16,7 @@ from seiche.settings import LogSettings
 
 ASK_SECONDS = 10.0
 CREATE_SECONDS = 20.0
+LEADER_SECONDS = 5.0
 encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder(LogRecord).decode
 
@@ -23,6 +24,7 @@ log = logging.getLogger("seiche.kafka")
 _AUTHENTICATION = frozenset({KafkaError.SASL_AUTHENTICATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._AUTHENTICATION})  # noqa: SLF001 - librdkafka's own names
 TOO_LARGE = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE})
 UNKNOWN = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})  # noqa: SLF001
+LEADERLESS = UNKNOWN | {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.FENCED_LEADER_EPOCH}
 _quiet = logging.getLogger("seiche.kafka.client")
 
 
@@ -92,6 +94,55 @@ def ensure_topic(kafka: KafkaSettings, log_settings: LogSettings) -> int:
             raise StoreUnavailable(f"the topic {kafka.topic} was made and is not seen yet", retry_after_seconds=2)
         time.sleep(0.1)
     return found
+
+
+def bounds(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
+    """(oldest offset, end) as the partition's leader says now; waits while a new topic, or a broker that went, leaves it without one.
+
+    Raises `StoreUnavailable`.
+    """
+    deadline = time.monotonic() + LEADER_SECONDS
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ASK_SECONDS)
+        except KafkaException as error:
+            if error_of(error).code() not in LEADERLESS or time.monotonic() > deadline:
+                raise translated(error) from error
+            time.sleep(0.1)
+        else:
+            return low, high
+
+
+class Durability(msgspec.Struct, frozen=True):
+    """What the topic promises, as the brokers say."""
+
+    brokers: int
+    partitions: int
+    replication: int
+    """Of the partition with the fewest copies."""
+    insync: int
+    unclean: bool
+
+
+def durability(kafka: KafkaSettings) -> Durability | None:
+    """None where the topic is not there. Raises `StoreUnavailable`, `ConfigurationError`."""
+    admin = AdminClient(client_options(kafka))
+    try:
+        listed = admin.list_topics(kafka.topic, timeout=ASK_SECONDS)
+        found = listed.topics.get(kafka.topic)
+        if found is None or not found.partitions:
+            return None
+        resource = ConfigResource(ResourceType.TOPIC, kafka.topic)
+        held = admin.describe_configs([resource])[resource].result(ASK_SECONDS)
+    except KafkaException as error:
+        raise translated(error) from error
+    return Durability(
+        brokers=len(listed.brokers),
+        partitions=len(found.partitions),
+        replication=min(len(partition.replicas) for partition in found.partitions.values()),
+        insync=int(held["min.insync.replicas"].value),
+        unclean=held["unclean.leader.election.enable"].value == "true",
+    )
 
 
 def translated(error: KafkaException) -> SeicheError:

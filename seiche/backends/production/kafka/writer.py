@@ -191,8 +191,7 @@ class KafkaEventLogWriter:
         consumer = Consumer({**topic.client_options(self._kafka), "group.id": "seiche-start", "enable.auto.commit": False})
         try:
             for partition in range(self._partitions):
-                place = TopicPartition(self._kafka.topic, partition)
-                low, high = consumer.get_watermark_offsets(place, timeout=topic.ASK_SECONDS)
+                low, high = topic.bounds(consumer, self._kafka.topic, partition)
                 if high <= low:
                     continue
                 consumer.assign([TopicPartition(self._kafka.topic, partition, high - 1)])

@@ -30,6 +30,13 @@ def connect(settings: OpenSearchSettings) -> OpenSearch:
     return OpenSearch(hosts=hosts, timeout=settings.timeout_seconds, max_retries=1, retry_on_timeout=False, http_compress=True)
 
 
+def health(settings: OpenSearchSettings) -> tuple[str, str]:
+    """(version, green, yellow or red). Raises `StoreUnavailable`, `ConfigurationError`."""
+    client = connect(settings)
+    with translated():
+        return str(client.info()["version"]["number"]), str(client.cluster.health()["status"])
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raise this project's errors in place of opensearch-py's."""

@@ -1511,6 +1511,16 @@ export interface components {
             handled: boolean | null;
             /** Mechanism */
             mechanism: string;
+            /** Mechanism Data */
+            mechanism_data: {
+                [key: string]: unknown;
+            };
+            /** Exception Id */
+            exception_id: number | null;
+            /** Parent Id */
+            parent_id: number | null;
+            /** Is Group */
+            is_group: boolean;
             /** Frames */
             frames: components["schemas"]["FrameView"][];
         };

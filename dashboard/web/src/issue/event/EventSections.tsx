@@ -2,7 +2,8 @@
 import eventClasses from "./event.module.css";
 import { isRecord, isEmpty } from "../pure/values";
 import { FoldSection } from "../side/FoldSection";
-import type { IssueEvent, User } from "../types";
+import { userEntries } from "../pure/surroundings";
+import type { IssueEvent } from "../types";
 import { Breadcrumbs } from "./Breadcrumbs";
 import { EventTags } from "./EventTags";
 import { KeyValues } from "./KeyValues";
@@ -58,9 +59,4 @@ function Context({ name, context }: { readonly name: string; readonly context: u
       <KeyValues label={name} entries={entries} />
     </div>
   );
-}
-
-function userEntries(user: User): [string, unknown][] {
-  const { data, ...known } = user;
-  return [...Object.entries(known).filter(([, value]) => value !== ""), ...Object.entries(data)];
 }

@@ -2,26 +2,27 @@
 import { Badge, Group, Text, Title } from "@mantine/core";
 import classes from "../issue.module.css";
 import stackClasses from "./stack.module.css";
+import { KeyValues } from "../event/KeyValues";
+import { isEmpty } from "../pure/values";
 import type { ExceptionView } from "../types";
 import { Frames } from "./Frames";
 
 interface Props {
   readonly exception: ExceptionView;
-  readonly place: "only" | "root" | "later";
+  /** Among the others; null where it is alone. */
+  readonly place: string | null;
   readonly platform: string;
   readonly appOnly: boolean;
   readonly opened: boolean;
 }
 
-const PLACES = { only: null, root: "Root cause", later: "Which led to" } as const;
-
 export function ExceptionBlock({ exception, place, platform, appOnly, opened }: Props) {
   return (
     <div className={stackClasses["exception"]} data-opened={opened || undefined}>
       <div className={stackClasses["exceptionHead"]}>
-        {PLACES[place] && (
+        {place && (
           <Text size="xs" fw={600} c="dimmed">
-            {PLACES[place]}
+            {place}
           </Text>
         )}
         <Group gap="xs" justify="space-between" align="baseline">
@@ -42,6 +43,9 @@ export function ExceptionBlock({ exception, place, platform, appOnly, opened }: 
           </Group>
         </Group>
         {exception.value && <p className={stackClasses["exceptionValue"]}>{exception.value}</p>}
+        {!isEmpty(exception.mechanism_data) && (
+          <KeyValues label="How it was caught" entries={Object.entries(exception.mechanism_data)} />
+        )}
       </div>
       {exception.frames.length > 0 ? (
         <Frames frames={exception.frames} platform={platform} appOnly={appOnly} opened={opened} />

@@ -2,6 +2,7 @@
 import { Group, SegmentedControl, Text } from "@mantine/core";
 import stackClasses from "./stack.module.css";
 import { guiltyException, hasLibraryFrames } from "../pure/frames";
+import { standing } from "../pure/surroundings";
 import { FoldSection } from "../side/FoldSection";
 import type { IssueEvent } from "../types";
 import { CopyMenu } from "./CopyMenu";
@@ -42,7 +43,7 @@ export function StackTrace({ event, shortId, appOnly, onAppOnly }: Props) {
           // A chain has no names of its own, and never changes.
           key={index}
           exception={exception}
-          place={chain.length === 1 ? "only" : index === 0 ? "root" : "later"}
+          place={standing(chain, index)}
           platform={event.platform}
           appOnly={appOnly}
           opened={index === guilty}

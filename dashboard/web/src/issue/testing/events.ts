@@ -29,6 +29,10 @@ export function exception(given: Partial<ExceptionView> = {}): ExceptionView {
     module: "builtins",
     handled: null,
     mechanism: "",
+    mechanism_data: {},
+    exception_id: null,
+    parent_id: null,
+    is_group: false,
     frames: [frame()],
     ...given,
   };

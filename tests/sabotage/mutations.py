@@ -125,4 +125,32 @@ MUTATIONS = (
         "",
         "tests/unit/alerts/test_consumer.py::test_a_resolved_issue_comes_back_by_a_newer_event_only",
     ),
+    Mutation(
+        "a file is answered before it is on the disk",
+        "seiche/backends/raw_store.py",
+        "                sync(self._folder / key, self._folder)\n",
+        "                pass\n",
+        "tests/unit/backends/test_raw_store.py::test_file_and_folders_are_synced_before_put_returns",
+    ),
+    Mutation(
+        "another project's file is read",
+        "seiche/backends/raw_store.py",
+        'if not key.startswith(f"{project_id}/"):',
+        "if False:",
+        "tests/unit/backends/test_raw_store.py::test_another_projects_key_is_not_found",
+    ),
+    Mutation(
+        "items are written again after a stop between the two commits of bronze",
+        "lake/bronze.py",
+        "if stored.offset >= done[stored.partition]",
+        "if True",
+        "tests/unit/lake/test_stages.py::test_a_stop_between_the_two_commits_of_bronze_repeats_no_item",
+    ),
+    Mutation(
+        "one Idempotency-Key hides other events",
+        "ingest_api/idempotency.py",
+        "if found.digest != digest:",
+        "if False:",
+        "tests/unit/ingest_api/test_batches.py::test_a_key_that_comes_with_other_events_is_refused_and_loses_nothing_silently",
+    ),
 )

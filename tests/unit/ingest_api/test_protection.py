@@ -26,6 +26,21 @@ MINUTE = Limit(quantity=2, window=Window.MINUTE)
 JAN_31_NOON_US = 1_769_860_800_000_000
 
 
+def in_one_minute(world):
+    """Requests arrive right after a minute began: none may fall into the next."""
+    import time
+
+    moment_us = time.time_ns() // 60_000_000_000 * 60_000_000 + 1_000_000
+    object.__setattr__(world.ingest.ports, "now_us", lambda: moment_us)
+
+
+@pytest.fixture
+async def world(installation):
+    async with running(*installation) as found:
+        in_one_minute(found)
+        yield found
+
+
 def builtins(*limits):
     import msgspec
 
@@ -280,6 +295,7 @@ async def test_without_redis_each_process_counts_alone_and_says_so(installation)
 
     settings = load_settings(data=settings.data, limits={"storage_url": "redis://127.0.0.1:1/0"})
     async with running(settings, engine, project) as world:
+        in_one_minute(world)
         configure(world, limits=(MINUTE,))
         assert [(await world.envelope(envelope(event()))).status_code for _ in range(3)] == [200, 200, 429]
         ready = await world.client.get("/health/ready")

@@ -11,6 +11,7 @@ import anyio
 import msgspec
 
 from ingest_api.attachments import Attachments
+from ingest_api.counters import Counters
 from ingest_api.endpoints import health
 from ingest_api.endpoints.envelope import envelope
 from ingest_api.endpoints.events import events
@@ -21,11 +22,14 @@ from ingest_api.endpoints.uploads import attachments, minidump
 from ingest_api.http import PREFLIGHT, Answer, Body, Buffers, ClientGone, Receive, Refused, Scope, Send, refusal, reply
 from ingest_api.idempotency import Remembered, usable
 from ingest_api.keys import KeyCache
+from ingest_api.ledger import Ledger, Shelf
+from ingest_api.limiter import Limiter
 from ingest_api.log import Appender
 from ingest_api.metrics import Metrics
 from ingest_api.openapi import OPENAPI_PATH, document
 from ingest_api.outcomes import Outcomes
 from ingest_api.pipeline import Arrival, Ports
+from ingest_api.spikes import Spikes
 from seiche.backends.raw_store import RawStore
 from seiche.errors import InvalidInput, SeicheError
 from seiche.model.project import ProjectConfig, ProjectKey
@@ -73,6 +77,7 @@ log = logging.getLogger(__name__)
 class IngestApp:
     """Use as an async context manager inside the log writer's: leaving it flushes the refusals that are not in the log yet.
 
+    `counts_url` is where limits are counted (`limits.storage_url`), `shelf` what keeps long ones over a restart.
     `writer_problem` says why the writer can take nothing any more; empty while it lives.
     Entering raises `ConfigurationError` where the scrubbing engine cannot be loaded: nothing is ever stored unscrubbed.
     """
@@ -88,6 +93,8 @@ class IngestApp:
         raw: RawStore,
         otherwise: Application,
         place_of: Callable[[str], str] | None = None,
+        counts_url: str = "",
+        shelf: Shelf | None = None,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self.metrics = Metrics()
@@ -101,22 +108,27 @@ class IngestApp:
             keys=self.keys,
             outcomes=self.outcomes,
             metrics=self.metrics,
+            limiter=Limiter(Counters(counts_url)),
+            spikes=Spikes(),
             limits=limits,
             buffers=Buffers(),
             now_us=now_us,
             threads=anyio.CapacityLimiter(INFLATING_THREADS),
             place_of=place_of,
         )
+        self._ledger = Ledger(self.ports.limiter, shelf)
         self._scrubber: Scrubber | None = None
         self._otherwise = otherwise
 
     async def __aenter__(self) -> Self:
         self._scrubber = Scrubber(ProjectConfig())
+        await self._ledger.__aenter__()
         await self.outcomes.__aenter__()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.outcomes.__aexit__(kind, error, trace)
+        await self._ledger.__aexit__(kind, error, trace)
         self.keys.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -180,12 +192,12 @@ class IngestApp:
             case "/health/live":
                 return health.live()
             case "/health/ready":
-                return await health.ready(
-                    {"event_log": self._log_check, "registry": self._registry_check, "scrubber": self._scrubber_check}
-                )
+                checks = {"event_log": self._log_check, "registry": self._registry_check, "scrubber": self._scrubber_check}
+                return await health.ready(checks, degraded={"limits": self.ports.limiter.counters.problem})
             case "/metrics":
                 self.metrics.buffered.set(self.ports.buffers.held_bytes)
                 self.metrics.unflushed.set(len(self.outcomes))
+                self.metrics.limits_degraded.set(bool(self.ports.limiter.counters.problem))
                 return health.metrics(self.metrics)
             case _:
                 return Answer(200, msgspec.json.encode(document()))

@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
+from ingest_api.limiter import Ceiling, ceilings
 from seiche.errors import SeicheError, StoreUnavailable
 from seiche.model.project import ProjectConfig, ProjectKey
+from seiche.model.protection import Spike
+from seiche.normalize.filters import Screen
 from seiche.normalize.scrub import Scrubber
 
 MOST_UNKNOWN = 10_000
@@ -25,10 +28,16 @@ log = logging.getLogger(__name__)
 
 
 class Access(msgspec.Struct, frozen=True):
-    """A known key, and its project's scrubber as configured at this moment."""
+    """A known key, and what its project's configuration of this moment says, compiled."""
 
     key: ProjectKey
     scrubber: Scrubber
+    screen: Screen | None = None
+    """None: no inbound filter is set."""
+    spike: Spike | None = None
+    """None: spike protection is off."""
+    ceilings: tuple[Ceiling, ...] = ()
+    """Every limit that the key's items count against."""
 
 
 class _Entry(msgspec.Struct):
@@ -45,7 +54,7 @@ class KeyCache:
         self._find, self._cache_seconds, self._clock = find, cache_seconds, clock
         self._known: dict[str, _Entry] = {}
         self._unknown: dict[str, float] = {}
-        self._scrubbers: dict[int, tuple[int, Scrubber]] = {}
+        self._compiled: dict[int, tuple[int, Scrubber, Screen | None]] = {}
         self._asking: dict[str, asyncio.Task[Access | None]] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="keys")
         self.problem = ""
@@ -103,19 +112,25 @@ class KeyCache:
     def _look_up(self, public_key: str) -> Access | None:
         try:
             key = self._find(public_key)
-            return None if key is None else Access(key, self._scrubber(key.project_id, key.config))
+            return None if key is None else self._access(key)
         except SeicheError:
             raise
         except Exception as error:
             log.exception("looking a key up failed")
             raise StoreUnavailable(f"the registry cannot be used: {type(error).__name__}", retry_after_seconds=5) from error
 
-    def _scrubber(self, project_id: int, config: ProjectConfig) -> Scrubber:
-        # A version is immutable, so its scrubber never changes; compiling one costs milliseconds.
-        held = self._scrubbers.get(project_id)
+    def _access(self, key: ProjectKey) -> Access:
+        config = key.config
+        _, scrubber, screen = self._of_config(key.project_id, config)
+        return Access(key, scrubber, screen, config.spike if config.spike.enabled else None, ceilings(key))
+
+    def _of_config(self, project_id: int, config: ProjectConfig) -> tuple[int, Scrubber, Screen | None]:
+        # A version is immutable, so what it compiles to never changes; compiling costs milliseconds.
+        held = self._compiled.get(project_id)
         if held is None or held[0] != config.version:
-            held = self._scrubbers[project_id] = (config.version, Scrubber(config))
-        return held[1]
+            screen = Screen(config.filters) if config.filters.any else None
+            held = self._compiled[project_id] = (config.version, Scrubber(config), screen)
+        return held
 
     def _asked(self, public_key: str, done: "asyncio.Task[Access | None]") -> None:
         del self._asking[public_key]

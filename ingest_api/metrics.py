@@ -25,6 +25,11 @@ class Metrics:
         self.waiting = Gauge("seiche_ingest_queue_records", "Records that wait for their commit.", registry=self.registry)
         self.buffered = Gauge("seiche_ingest_buffered_bytes", "Bytes of request bodies in memory.", registry=self.registry)
         self.unflushed = Gauge("seiche_ingest_unflushed_tallies", "Refusals not yet in the log.", registry=self.registry)
+        self.limits_degraded = Gauge(
+            "seiche_ingest_limits_degraded",
+            "1 while Redis does not answer and limits are counted by this process alone.",
+            registry=self.registry,
+        )
         # A look-up by labels costs 1 us: each child is made once.
         self._request_children: dict[tuple[str, int], Counter] = {}
         self._event_children: dict[str, Counter] = {}

@@ -1,6 +1,7 @@
 """The straight line: from a request to durable records, one step after the other.
 
-    recognise key -> receive, decompress, take apart -> count received -> per event and item: gate -> scrub -> record -> append
+    recognise key -> receive, decompress, take apart -> count received -> limits -> per event and item: gate -> scrub -> filters -> record
+    -> append
 
 A step about an event keeps it, or drops it with an outcome and a reason that is counted. What ends a request without touching any
 account (no valid key, no room, no log) is raised. The accounting is docs/architecture.md, "Accounting".
@@ -20,14 +21,17 @@ from ingest_api.attachments import Attachments
 from ingest_api.http import Body, Buffers, Refused
 from ingest_api.idempotency import Remembered, made_id
 from ingest_api.keys import Access, KeyCache
+from ingest_api.limiter import SAMPLED, SPIKE, UNLIMITED, Allowance, Limiter, Refusal
 from ingest_api.log import Appender
 from ingest_api.metrics import Metrics
 from ingest_api.outcomes import Outcomes
 from ingest_api.receipt import CATEGORY_OF_EVENTS, Receipt
+from ingest_api.spikes import Spikes
 from seiche.errors import InvalidInput, Transient
 from seiche.model.outcome import Dropped, Kept, Outcome
 from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize.address import address_in
+from seiche.normalize.filters import glance
 from seiche.normalize.scrub import SCRUB_VERSION
 from seiche.protocol import sessions
 from seiche.protocol.auth import Credentials, dsn_key
@@ -58,6 +62,8 @@ class Ports:
     keys: KeyCache
     outcomes: Outcomes
     metrics: Metrics
+    limiter: Limiter
+    spikes: Spikes
     limits: IngestSettings
     buffers: Buffers
     now_us: Callable[[], int]
@@ -146,6 +152,10 @@ class Accepted(msgspec.Struct, frozen=True):
     results: Sequence[Result]
     unsupported: frozenset[str] = frozenset()
     """Categories of what was counted and not kept: the SDK is asked to keep them to itself."""
+    refusals: Sequence[Refusal] = ()
+    """Limits that some of it met."""
+    kept: int = 0
+    """Records, of events and of other items."""
 
 
 async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> Accepted:
@@ -168,12 +178,14 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
     receipt.receive(len(declared.events))
     receipt.count(declared.others, declared.discards)
     request = Request(arrival, access, declared, received_at_us)
+    allowance = await allow(declared, request, ports) if access.ceilings else UNLIMITED
     records: list[LogRecord] = []
     results: list[Result] = []
     for number, raw in enumerate(declared.events):
         if number and number % EVENTS_AT_A_STRETCH == 0:
             await asyncio.sleep(0)
-        event_id, kept = keep(raw, number, request, ports)
+        refused = allowance.take(CATEGORY_OF_EVENTS)
+        event_id, kept = keep(raw, number, request, ports) if refused is None else (declared.event_id, refused)
         if isinstance(kept, Dropped):
             receipt.drop(kept)
             results.append(Result(event_id, kept))
@@ -182,10 +194,24 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
             results.append(Result(event_id))
     event_id = declared.event_id or (results[0].event_id if results else "")
     if declared.items:
-        records += await keep_items(request, results, event_id, receipt, ports)
+        records += await keep_items(request, results, event_id, receipt, ports, allowance=allowance)
     await settle(records, receipt, ports)
     unsupported = frozenset(kind for kind, outcome, _ in declared.others if outcome is Outcome.FILTERED)
-    return Accepted(event_id, results, unsupported)
+    return Accepted(event_id, results, unsupported, refusals(allowance, results), len(records))
+
+
+async def allow(declared: Declared, request: Request, ports: Ports) -> Allowance:
+    """What of a request the limits of key, project and organization let pass."""
+    sizes: dict[str, list[int]] = {CATEGORY_OF_EVENTS: [len(raw) for raw in declared.events]} if declared.events else {}
+    for item in declared.items:
+        sizes.setdefault(category(item.type), []).append(len(item.payload))
+    return await ports.limiter.allow(request.access.ceilings, sizes, request.received_at_us)
+
+
+def refusals(allowance: Allowance, results: Sequence[Result]) -> Sequence[Refusal]:
+    """What the client is told of limits."""
+    sampled = any(result.dropped is not None and result.dropped.reason == SPIKE for result in results)
+    return (*allowance.refusals, SAMPLED) if sampled else allowance.refusals
 
 
 async def recognise(public_key: str, project_id: int | None, ports: Ports) -> Access:
@@ -226,11 +252,14 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
 
 
 def keep(raw: bytes | memoryview, number: int, request: Request, ports: Ports) -> tuple[str, Kept[LogRecord] | Dropped]:
-    """One event: gate, scrub, record. Never raises: what cannot be scrubbed is not stored."""
+    """One event: gate, scrub, filters, record. Never raises: what cannot be scrubbed is not stored."""
+    access = request.access
     event_id = request.declared.event_id
     try:
         event_id = gate(raw, envelope_event_id=event_id, limit_bytes=ports.limits.event_bytes).event_id or request.new_id(number)
         scrubbed = request.access.scrubber.scrub(bytes(raw))
+        if (access.screen is not None or access.spike is not None) and (unwanted := sift(scrubbed, request, ports)) is not None:
+            return event_id, unwanted
         return event_id, Kept(record(scrubbed, event_id, request, geo=place(raw, request, ports)))
     except InvalidInput as error:
         return event_id, Dropped(Outcome.INVALID, error.reason, str(error))
@@ -239,13 +268,18 @@ def keep(raw: bytes | memoryview, number: int, request: Request, ports: Ports) -
         return event_id, Dropped(Outcome.INVALID, INTERNAL_ERROR, "the server failed on this event; its log says why")
 
 
-async def keep_items(request: Request, results: Sequence[Result], event_id: str, receipt: Receipt, ports: Ports) -> list[LogRecord]:
+async def keep_items(
+    request: Request, results: Sequence[Result], event_id: str, receipt: Receipt, ports: Ports, *, allowance: Allowance
+) -> list[LogRecord]:
     """The records of what is kept besides events; what is not is counted here."""
     dropped = results[0].dropped if results and all(result.dropped for result in results) else None
     records: list[LogRecord] = []
     attached_bytes = 0
     for item in request.declared.items:
-        if item.type != ATTACHMENT:
+        kept: Kept[LogRecord] | Dropped
+        if (refused := allowance.take(category(item.type))) is not None:
+            kept = refused
+        elif item.type != ATTACHMENT:
             kept = keep_item(item, request, ports.limits)
         elif dropped is not None:  # a file of an event that is not kept is of no use
             kept = dropped
@@ -290,6 +324,17 @@ def place(raw: bytes | memoryview, request: Request, ports: Ports) -> str:
     return ports.place_of(address) if address else ""
 
 
+def sift(body: bytes, request: Request, ports: Ports) -> Dropped | None:
+    """What inbound filters and spike protection do not want."""
+    access, arrival = request.access, request.arrival
+    seen = glance(body, client_ip=arrival.client_ip, user_agent=arrival.user_agent)
+    if access.screen is not None and (reason := access.screen.reason(seen)):
+        return Dropped(Outcome.FILTERED, reason, "one of the project's inbound filters does not want it")
+    if access.spike is not None and not ports.spikes.keeps(access.key.project_id, access.spike, seen, request.received_at_us):
+        return Dropped(Outcome.RATE_LIMITED, SPIKE, "the project has spike protection, and this problem came too often this minute")
+    return None
+
+
 def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event", geo: str = "") -> LogRecord:
     """The log's record of something scrubbed; an event's carries its own receipt. Packed anew: docs/adr/0010."""
     codec, packed = encode_body(body)
@@ -330,7 +375,7 @@ async def settle(records: list[LogRecord], receipt: Receipt, ports: Ports) -> No
     ports.metrics.events("received", receipt.declared_events)
     ports.metrics.events("kept", events)
     if beside:
-        ports.metrics.events("invalid", receipt.dropped_events)
+        count_dropped(receipt, ports)
 
 
 def settle_refused(receipt: Receipt, ports: Ports) -> None:
@@ -338,4 +383,10 @@ def settle_refused(receipt: Receipt, ports: Ports) -> None:
     ports.outcomes.add([*receipt.beside(0), *receipt.apart()])
     if receipt.declared_events:
         ports.metrics.events("received", receipt.declared_events)
-        ports.metrics.events("invalid", receipt.dropped_events)
+        count_dropped(receipt, ports)
+
+
+def count_dropped(receipt: Receipt, ports: Ports) -> None:
+    """Into the metrics, by outcome."""
+    for outcome, quantity in receipt.dropped_events().items():
+        ports.metrics.events(outcome, quantity)

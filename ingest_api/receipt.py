@@ -36,10 +36,13 @@ class Receipt:
             self._counts[category, outcome, reason] += 1
         self._discards = [*self._discards, *discards]
 
-    @property
-    def dropped_events(self) -> int:
-        """Events that were not kept."""
-        return sum(quantity for (category, _, _), quantity in self._counts.items() if category == CATEGORY_OF_EVENTS)
+    def dropped_events(self) -> Counter[Outcome]:
+        """Events that were not kept, by what became of them."""
+        found: Counter[Outcome] = Counter()
+        for (category, outcome, _), quantity in self._counts.items():
+            if category == CATEGORY_OF_EVENTS:
+                found[outcome] += quantity
+        return found
 
     def beside(self, carried: int) -> list[Tally]:
         """The events' part that no record carries: the receipt less what `carried` by records, and the outcomes of the dropped."""

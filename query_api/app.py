@@ -17,6 +17,7 @@ from query_api.middleware import MAX_BODY_BYTES, Envelope
 from query_api.ownership.endpoints import router as ownership
 from query_api.projects.endpoints import router as projects
 from query_api.projects.keys import router as keys
+from query_api.protection.endpoints import router as protection
 from query_api.releases.endpoints import router as releases
 from query_api.sentry_cli import account as cli_account
 from query_api.sentry_cli import issues as cli_issues
@@ -52,6 +53,7 @@ def describe() -> FastAPI:
         projects,
         keys,
         grouping,
+        protection,
         issues,
         events,
         attachments,

@@ -173,6 +173,14 @@ class Gateway:
             return Position(row["received_us"], row["log_partition"], row["log_offset"])
         return None
 
+    def issues_of(self, scope: Scope, project_id: int, event_ids: Sequence[str]) -> dict[str, int]:
+        """Event id -> issue, of those that the hot tier has."""
+        found: dict[str, int] = {}
+        for start in range(0, len(event_ids), MOST_EVENTS):
+            rows = self._rows(sql.issues_of(scope, project_id, event_ids[start : start + MOST_EVENTS]))
+            found |= {row["event_id"]: row["issue_id"] for row in rows}
+        return found
+
     def tags(self, scope: Scope, project_id: int, issue_id: int) -> list[Row]:
         """The most frequent values of each tag."""
         return self._rows(sql.tags(scope, project_id, issue_id))

@@ -75,21 +75,8 @@ class ProjectPatch(Schema):
     stack_rules: str | None = Field(default=None, max_length=50_000)
 
 
-class Key(Schema):
-    public_key: str
-    label: str
-    active: bool
-    dsn: str
-    created_at: datetime
-
-
 class NewKey(Schema):
     label: str = Field(default="Default", max_length=64)
-
-
-class KeyPatch(Schema):
-    label: str | None = Field(default=None, max_length=64)
-    active: bool | None = None
 
 
 class IssueRow(Schema):

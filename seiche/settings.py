@@ -39,6 +39,13 @@ class IngestSettings(BaseModel):
     """A file in MaxMind's format: countries and cities of users' addresses, looked up at accept."""
 
 
+class LimitSettings(BaseModel):
+    """Where rate limits and quotas are counted; the limits themselves belong to keys, projects and organizations."""
+
+    storage_url: str = "memory://"
+    """`redis://HOST:PORT/0` where several web processes share their counts."""
+
+
 class OlapSettings(BaseModel):
     """ClickHouse's HTTP interface: ours (chDB) or a server's."""
 
@@ -129,6 +136,7 @@ class Settings(BaseSettings):
     profile: Literal["embedded", "production"] = "embedded"
     log: LogSettings = Field(default_factory=LogSettings)
     ingest: IngestSettings = Field(default_factory=IngestSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
     olap: OlapSettings = Field(default_factory=OlapSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)

@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-from ingest_api.endpoints.refused import refused_whole
+from ingest_api.endpoints.refused import refused_all, refused_whole, told
 from ingest_api.http import CORS, JSON, Answer, Body
 from ingest_api.pipeline import Accepted, Arrival, Declared, Format, Ports, accept
 from seiche.errors import InvalidInput
@@ -25,12 +25,12 @@ async def envelope(arrival: Arrival, body: Body, ports: Ports) -> Answer:
 
 
 def answer(accepted: Accepted) -> Answer:
-    """An SDK sends one event an envelope: where none of them was kept, the request failed."""
-    if accepted.results and all(result.dropped for result in accepted.results):
+    """An SDK sends one event an envelope: where none of them was kept or filtered, the request failed."""
+    if refused_all(accepted):
         return refused_whole(accepted)
     body = msgspec.json.encode({"id": accepted.event_id} if accepted.results else {})
-    limits = items.unwanted(accepted.unsupported)
-    return Answer(200, body, (JSON, *CORS, (b"x-sentry-rate-limits", limits.encode()))) if limits else Answer(200, body)
+    limits = told(accepted)
+    return Answer(200, body, (JSON, *CORS, *limits)) if limits else Answer(200, body)
 
 
 def take_apart(raw: bytes, arrival: Arrival) -> Declared:

@@ -4,9 +4,11 @@ from typing import Any
 
 import msgspec
 
-from ingest_api.http import Answer, Body
+from ingest_api.endpoints.refused import told
+from ingest_api.http import CORS, JSON, Answer, Body
 from ingest_api.pipeline import Accepted, Arrival, Declared, Format, Ports, accept
 from seiche.errors import InvalidInput
+from seiche.model.outcome import Outcome
 from seiche.protocol.batch import MAX_EVENTS, declared_events, declared_lines, lines, split
 
 LINE_TYPES = frozenset(
@@ -16,7 +18,7 @@ JSON_TYPES = frozenset({"", "application/json", "text/json"})
 
 
 async def events(arrival: Arrival, body: Body, ports: Ports) -> Answer:
-    """200 where all are stored, 207 where some are, 400 where none is; a result an event, in the order sent."""
+    """200 where all are stored or filtered, 207 where some are, 400 or 429 where none is; a result an event, in the order sent."""
     chosen = LINES if media_type(arrival) in LINE_TYPES else FORMAT
 
     async def make() -> Answer:
@@ -29,18 +31,26 @@ async def events(arrival: Arrival, body: Body, ports: Ports) -> Answer:
 
 
 def answer(accepted: Accepted) -> Answer:
-    """`{"received": n, "results": [{"id", "status": "stored" | "invalid", "reason"?, "detail"?}]}`."""
+    """`{"received": n, "results": [{"id", "status": "stored" | "filtered" | "rate_limited" | "invalid", "reason"?, "detail"?}]}`."""
     results: list[dict[str, Any]] = []
-    stored = 0
+    done = 0
     for result in accepted.results:
         if result.dropped is None:
-            stored += 1
+            done += 1
             results.append({"id": result.event_id, "status": "stored"})
         else:
             dropped = result.dropped
+            done += dropped.outcome is Outcome.FILTERED
             results.append({"id": result.event_id, "status": dropped.outcome.value, "reason": dropped.reason, "detail": dropped.detail})
-    status = 200 if stored == len(results) else 207 if stored else 400
-    return Answer(status, msgspec.json.encode({"received": len(results), "results": results}))
+    body = msgspec.json.encode({"received": len(results), "results": results})
+    return Answer(_status(done, results), body, (JSON, *CORS, *told(accepted)))
+
+
+def _status(done: int, results: list[dict[str, Any]]) -> int:
+    if done:
+        return 200 if done == len(results) else 207
+    limited = results and results[0]["status"] == Outcome.RATE_LIMITED
+    return 429 if limited else 400 if results else 200
 
 
 def take_apart(raw: bytes, arrival: Arrival) -> Declared:

@@ -1,6 +1,6 @@
 """`/health/live`, `/health/ready`, `/metrics`: for supervisors, load balancers and Prometheus."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
@@ -16,11 +16,13 @@ def live() -> Answer:
     return Answer(200, b'{"status":"live"}', (JSON,))
 
 
-async def ready(checks: dict[str, Check]) -> Answer:
-    """200 where events can be taken; else 503, and what is wrong by check."""
+async def ready(checks: Mapping[str, Check], degraded: Mapping[str, str]) -> Answer:
+    """200 where events can be taken; else 503, and what is wrong by check. `degraded`: what works worse than it should, or ""."""
     found = {name: await check() for name, check in checks.items()}
     wrong = {name: problem for name, problem in found.items() if problem}
-    body = {"status": "not ready" if wrong else "ready", "problems": wrong}
+    body: dict[str, object] = {"status": "not ready" if wrong else "ready", "problems": wrong}
+    if worse := {name: problem for name, problem in degraded.items() if problem}:
+        body["degraded"] = worse
     return Answer(503 if wrong else 200, msgspec.json.encode(body), (JSON, (b"cache-control", b"no-store")))
 
 

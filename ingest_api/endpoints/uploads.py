@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ingest_api.endpoints.refused import refused_whole
+from ingest_api.endpoints.refused import refused_all, refused_whole
 from ingest_api.http import CORS, Answer, Body
 from ingest_api.pipeline import Arrival, Declared, Format, Ports, accept
 from seiche.errors import InvalidInput
@@ -22,7 +22,7 @@ RAW_MINIDUMPS = frozenset({"application/octet-stream", "application/x-dmp", "app
 async def minidump(arrival: Arrival, body: Body, ports: Ports) -> Answer:
     """200 with the event's id as text, hyphenated: what Crashpad and Breakpad read."""
     accepted = await accept(arrival, body, MINIDUMPS, ports)
-    if any(result.dropped for result in accepted.results):
+    if refused_all(accepted):
         return refused_whole(accepted)
     return Answer(200, str(uuid.UUID(accepted.event_id)).encode(), (TEXT, *CORS))
 
@@ -30,6 +30,8 @@ async def minidump(arrival: Arrival, body: Body, ports: Ports) -> Answer:
 async def attachments(arrival: Arrival, body: Body, ports: Ports) -> Answer:
     """201 with the event's id; the event may come before or after."""
     accepted = await accept(arrival, body, FILES, ports)
+    if refused_all(accepted):
+        return refused_whole(accepted)
     return Answer(201, msgspec.json.encode({"id": accepted.event_id}))
 
 

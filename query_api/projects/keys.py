@@ -1,11 +1,14 @@
 """Project keys: several a project; a disabled one refuses events."""
 
+import msgspec
 from fastapi import APIRouter
 
 from query_api.auth.sessions import Caller, SignedIn
 from query_api.deps import Api
 from query_api.errors import responses
-from query_api.schemas import Key, KeyPatch, NewKey
+from query_api.protection.schemas import Key, KeyPatch
+from query_api.protection.service import limits_of, views
+from query_api.schemas import NewKey
 from query_api.state import ApiState
 from query_api.times import moment, now_us
 from seiche.query.scope import Scope
@@ -28,9 +31,9 @@ async def create_key(api: Api, caller: SignedIn, slug: str, body: NewKey) -> Key
     return await api.run(_create, api, caller, slug, body)
 
 
-@router.patch("/{public_key}", responses=responses(403, 404, 413))
+@router.patch("/{public_key}", responses=responses(400, 403, 404, 413))
 async def change_key(api: Api, caller: SignedIn, slug: str, public_key: str, body: KeyPatch) -> Key:
-    """Rename, disable or enable. Ingest notices within its key cache's seconds."""
+    """Rename, disable or enable, or set its limits. Ingest notices within its key cache's seconds."""
     return await api.run(_change, api, caller, slug, public_key, body)
 
 
@@ -56,6 +59,8 @@ def _change(api: ApiState, caller: Caller, slug: str, public_key: str, body: Key
             key.label = body.label
         if body.active is not None:
             key.active = body.active
+        if body.limits is not None:
+            key.limits = msgspec.to_builtins(limits_of(body.limits))
         return _view(api, key)
 
 
@@ -65,5 +70,6 @@ def _view(api: ApiState, key: ProjectKeyRow) -> Key:
         label=key.label,
         active=key.active,
         dsn=projects.dsn(api.settings.base_url, key.public_key, key.project_id),
+        limits=views(key.limits),
         created_at=moment(key.created_at_us),
     )

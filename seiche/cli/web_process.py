@@ -25,6 +25,7 @@ from seiche.cli.web_protocol import BoundedProtocol
 from seiche.errors import ConfigurationError, SeicheError
 from seiche.ports.event_log import EventLogWriter
 from seiche.registry.engine import read
+from seiche.registry.limit_counts import LimitCounts
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import find_key
 from seiche.settings import Settings
@@ -98,6 +99,8 @@ async def web_application(settings: Settings) -> AsyncIterator[tuple[IngestApp, 
             writer_problem=lambda: writer_problem(writer),
             raw=wiring.raw_store(settings),
             place_of=wiring.geo_lookup(settings),
+            counts_url=settings.limits.storage_url,
+            shelf=LimitCounts(engine),
             otherwise=with_dashboard(create_app(wiring.query_api_state(settings)), DASHBOARD),
         )
         async with ingest:

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from seiche.model.protection import Filters, Limit, ScrubRule, Spike
+
 
 class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What a project's owners may set. A version is never edited: a change writes the next one."""
@@ -25,6 +27,13 @@ class ProjectConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Text of `seiche.grouping.rules`, checked before it is stored."""
     retention_days: int = 365
     """Silver and bronze; the hot tier keeps 30 days, or fewer if this is fewer."""
+    limits: tuple[Limit, ...] = ()
+    """Of the whole project. Its keys and its organization may have their own, see `ProjectKey`."""
+    spike: Spike = Spike()
+    filters: Filters = Filters()
+    scrub_rules: tuple[ScrubRule, ...] = ()
+    scrub_hash_key: str = ""
+    """Made with the first rule that hashes; never shown."""
 
 
 def grouping_settings(config: ProjectConfig) -> dict[str, Any]:
@@ -45,3 +54,7 @@ class ProjectKey(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: int
     active: bool
     config: ProjectConfig
+    limits: tuple[Limit, ...] = ()
+    """Of this key alone."""
+    organization_limits: tuple[Limit, ...] = ()
+    """Quotas of all the organization's projects together."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from seiche.errors import ConfigurationError
 from seiche.model.project import ProjectConfig
 from seiche.normalize.scrubbing import lexer, walk
+from seiche.normalize.scrubbing.custom import CustomRules
 from seiche.normalize.scrubbing.hits import Finder, Hit
 from seiche.normalize.scrubbing.names import Names
 from seiche.normalize.scrubbing.patterns import compiled
@@ -18,7 +19,8 @@ SCRUB_VERSION: Final[int] = 1
 class Scrubber:
     """A configuration's rules, compiled. Keep it per (project, version): a project's own fields take tens of milliseconds to compile.
 
-    Any number of threads may use one. Raises `ConfigurationError` where hyperscan cannot load, or cannot compile the project's own fields.
+    Any number of threads may use one. Raises `ConfigurationError` where hyperscan cannot load, or cannot compile the project's own fields;
+    `InvalidInput` where one of its own rules cannot be used.
     """
 
     def __init__(self, config: ProjectConfig) -> None:
@@ -29,12 +31,17 @@ class Scrubber:
         self._database = compiled(defaults=config.scrub_defaults, addresses=config.scrub_ip_addresses, own=own, safe=safe)
         self._walk_always = any(_could_be_bare(name) for name in own)
         self._scratches = threading.local()
+        self._custom = CustomRules(config.scrub_rules, config.scrub_hash_key) if config.scrub_rules else None
 
     def scrub(self, body: bytes) -> bytes:
         """`body`, an event's JSON in UTF-8, with its sensitive values replaced by `[Filtered]`; the same object where there are none.
 
         Raises `InvalidInput` where it is so far from JSON that nobody can say where a value ends.
         """
+        found = self._by_names_and_patterns(body)
+        return found if self._custom is None else self._custom.apply(found)
+
+    def _by_names_and_patterns(self, body: bytes) -> bytes:
         if self._database is None:
             return body
         if not self._walk_always:

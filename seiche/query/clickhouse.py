@@ -157,6 +157,15 @@ def locate(scope: Scope, project_id: int, event_id: str) -> Statement:
     )
 
 
+def issues_of(scope: Scope, project_id: int, event_ids: Sequence[str]) -> Statement:
+    """event_id, issue_id: of events by their ids."""
+    return Statement(
+        f"SELECT e.event_id AS event_id, m.issue_id AS issue_id FROM events_hot AS e INNER JOIN ({_ISSUE_MAP}) AS m "
+        "ON e.fingerprint = m.fingerprint WHERE e.project_id = {project_id:Int64} AND e.event_id IN {event_ids:Array(String)}",
+        {"project_id": scope.check(project_id), "event_ids": list(event_ids)},
+    )
+
+
 def tags(scope: Scope, project_id: int, issue_id: int, values: int = 10) -> Statement:
     """name, value, events, total: the `values` most frequent of each tag; level, release, environment and user count as tags."""
     conditions, parameters = _of_issue(scope, project_id, issue_id)

@@ -77,7 +77,7 @@ def keys(session: Session, project_id: int) -> Sequence[ProjectKeyRow]:
 
 def add_key(session: Session, project_id: int, label: str, *, now_us: int) -> ProjectKeyRow:
     """A new, active key."""
-    key = ProjectKeyRow(public_key=secrets.token_hex(16), project_id=project_id, label=label, active=True, created_at_us=now_us)
+    key = ProjectKeyRow(public_key=secrets.token_hex(16), project_id=project_id, label=label, active=True, limits=[], created_at_us=now_us)
     session.add(key)
     return key
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from seiche.errors import ConfigurationError, InvalidInput, NotFound
 from seiche.model.alert import AlertRule, Trigger
 from seiche.model.project import ProjectConfig, ProjectKey, grouped_by
+from seiche.model.protection import Limit
 from seiche.registry.accounts import digest
 from seiche.registry.engine import read, write
 from seiche.registry.passwords import hash_password
@@ -87,8 +88,17 @@ def create_project(
 def find_key(engine: sa.Engine, public_key: str) -> ProjectKey | None:
     """What a DSN's public key leads to, with the project's current configuration."""
     chosen = (
-        sa.select(ProjectKeyRow.public_key, ProjectKeyRow.active, Project.id, Project.organization_id, ProjectConfigRow.config)
+        sa.select(
+            ProjectKeyRow.public_key,
+            ProjectKeyRow.active,
+            ProjectKeyRow.limits,
+            Project.id,
+            Project.organization_id,
+            ProjectConfigRow.config,
+            Organization.limits.label("organization_limits"),
+        )
         .join(Project, Project.id == ProjectKeyRow.project_id)
+        .join(Organization, Organization.id == Project.organization_id)
         .join(ProjectConfigRow, sa.and_(ProjectConfigRow.project_id == Project.id, ProjectConfigRow.version == Project.config_version))
         .where(ProjectKeyRow.public_key == public_key)
     )
@@ -102,6 +112,8 @@ def find_key(engine: sa.Engine, public_key: str) -> ProjectKey | None:
         organization_id=found.organization_id,
         active=found.active,
         config=msgspec.convert(found.config, ProjectConfig),
+        limits=msgspec.convert(found.limits, tuple[Limit, ...]),
+        organization_limits=msgspec.convert(found.organization_limits, tuple[Limit, ...]),
     )
 
 

@@ -19,6 +19,8 @@ class Organization(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(128))
+    limits: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Quotas of all its projects together: `seiche.model.protection.Limit`."""
     created_at_us: Mapped[int]
 
 
@@ -88,6 +90,8 @@ class ProjectKeyRow(Base):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     label: Mapped[str] = mapped_column(String(64), default="Default")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    limits: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Of this key alone: `seiche.model.protection.Limit`."""
     created_at_us: Mapped[int]
 
 

@@ -10,6 +10,7 @@ import {
 import { ApiError } from "./api/client";
 import { meOptions } from "./api/queries";
 import { readIssueSearch } from "./issues/search";
+import { readTab } from "./settings/tabs";
 import { lastProject } from "./common/lastProject";
 import { AppFrame } from "./shell/AppFrame";
 import { Loading, NotFound, RouteError } from "./shell/fallbacks";
@@ -84,6 +85,7 @@ const issues = createRoute({
 const settings = createRoute({
   getParentRoute: () => project,
   path: "settings",
+  validateSearch: readTab,
   component: lazyRouteComponent(() => import("./settings/SettingsPage"), "SettingsPage"),
 });
 

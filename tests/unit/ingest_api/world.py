@@ -125,6 +125,7 @@ async def running(settings, engine, project, writer=None):
             raw=raw_store(settings),
             otherwise=otherwise,
             place_of=geo_lookup(settings),
+            counts_url=settings.limits.storage_url,
         )
         transport = httpx.ASGITransport(app=ingest, client=("198.51.100.7", 4711))
         async with ingest, httpx.AsyncClient(transport=transport, base_url="http://ingest") as client:

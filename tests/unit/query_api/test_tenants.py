@@ -51,6 +51,8 @@ BODIES = {
     ("post", "/projects/{slug}/keys"): {},
     ("patch", "/projects/{slug}/keys/{public_key}"): {"active": False},
     ("patch", "/projects/{slug}/issues"): {"ids": ["1"], "status": "resolved"},
+    ("patch", "/projects/{slug}/protection"): {"spike": {"enabled": True}},
+    ("post", "/projects/{slug}/protection/preview"): {"filters": {}},
     ("patch", "/issues/{issue_id}"): {"status": "resolved"},
     ("post", "/projects/{slug}/regroups"): {"kind": "preview", "config": {}},
     ("post", "/projects/{slug}/issues/merge"): {"ids": ["1", "2"]},
@@ -120,15 +122,9 @@ async def test_lists_and_searches_show_ours_alone(owner, tenants):
         page = await owner.get("/projects/ours/issues", params={"query": query})
         assert page.json()["total"] == (1 if query in {"", "release:*"} else 0)
         texts.append(page.text)
-    paths = (
-        "/projects/ours/releases",
-        "/projects/ours/artifacts",
-        "/projects/ours/stats",
-        "/projects/ours/alert-rules",
-        "/projects/ours/keys",
-        "/status",
-    )
-    texts += [(await owner.get(path)).text for path in paths]
+    paths = ("releases", "artifacts", "stats", "outcomes", "protection", "alert-rules", "keys")
+    texts += [(await owner.get(f"/projects/ours/{path}")).text for path in paths]
+    texts += [(await owner.get(path)).text for path in ("/status", "/organization/limits")]
     assert not any(SECRET in text or "acme" in text for text in texts)
     theirs = await owner.get("/projects/acme-shop/issues", params={"query": SECRET}, headers=tenants["theirs"])
     assert theirs.json()["total"] == 1

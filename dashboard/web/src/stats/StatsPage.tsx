@@ -7,6 +7,7 @@ import { Ago } from "../common/Ago";
 import { ErrorNote } from "../common/ErrorNote";
 import { Page } from "../common/Page";
 import { Section } from "../common/Section";
+import { BreakdownTable } from "./BreakdownTable";
 import { Reasons } from "./Reasons";
 import { Sum } from "./Sum";
 
@@ -69,6 +70,7 @@ export function StatsPage(): ReactNode {
           <Reasons reasons={stats.data.reasons} />
         </>
       )}
+      <BreakdownTable slug={slug} hours={hours} />
     </Page>
   );
 }

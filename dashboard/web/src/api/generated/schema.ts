@@ -191,7 +191,7 @@ export interface paths {
         head?: never;
         /**
          * Change Key
-         * @description Rename, disable or enable. Ingest notices within its key cache's seconds.
+         * @description Rename, disable or enable, or set its limits. Ingest notices within its key cache's seconds.
          */
         patch: operations["change_key"];
         trace?: never;
@@ -374,6 +374,94 @@ export interface paths {
          * @description Before the switch: nothing is left behind.
          */
         post: operations["cancel_regroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Protection
+         * @description Limits, spike protection and inbound filters of a project.
+         */
+        get: operations["get_protection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Protection
+         * @description A new, immutable configuration version; ingest notices within its key cache's seconds.
+         */
+        patch: operations["change_protection"];
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/protection/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Filters
+         * @description What these filters would have dropped of the events accepted lately. Touches nothing.
+         */
+        post: operations["preview_filters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{slug}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Outcomes
+         * @description How many items met which outcome, by the time of arrival.
+         */
+        get: operations["project_outcomes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organization/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Organization Limits
+         * @description Quotas of all the organization's projects together.
+         */
+        get: operations["get_organization_limits"];
+        /**
+         * Change Organization Limits
+         * @description Replace them.
+         */
+        put: operations["change_organization_limits"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1561,6 +1649,66 @@ export interface components {
             /** Next Cursor */
             next_cursor: string | null;
         };
+        /** FilterPreview */
+        FilterPreview: {
+            /** Days */
+            days: number;
+            /** Looked At */
+            looked_at: number;
+            /** Complete */
+            complete: boolean;
+            /** Would Drop */
+            would_drop: number;
+            /** By Reason */
+            by_reason: {
+                [key: string]: number;
+            };
+            /** Issues */
+            issues: components["schemas"]["PreviewIssue"][];
+        };
+        /** FiltersBody */
+        FiltersBody: {
+            /**
+             * Error Messages
+             * @default []
+             */
+            error_messages: string[];
+            /**
+             * Releases
+             * @default []
+             */
+            releases: string[];
+            /**
+             * Ip Addresses
+             * @default []
+             */
+            ip_addresses: string[];
+            /**
+             * Browser Extensions
+             * @default false
+             */
+            browser_extensions: boolean;
+            /**
+             * Legacy Browsers
+             * @default []
+             */
+            legacy_browsers: ("ie_pre_9" | "ie9" | "ie10" | "ie11" | "safari_pre_6" | "opera_pre_15" | "opera_mini_pre_8" | "android_pre_4" | "edge_pre_79")[];
+            /**
+             * Localhost
+             * @default false
+             */
+            localhost: boolean;
+            /**
+             * Web Crawlers
+             * @default false
+             */
+            web_crawlers: boolean;
+            /**
+             * Invalid Csp
+             * @default false
+             */
+            invalid_csp: boolean;
+        };
         /**
          * FingerprintDetail
          * @description Why these events are one issue.
@@ -1908,6 +2056,8 @@ export interface components {
             active: boolean;
             /** Dsn */
             dsn: string;
+            /** Limits */
+            limits: components["schemas"]["LimitBody"][];
             /**
              * Created At
              * Format: date-time
@@ -1920,6 +2070,39 @@ export interface components {
             label?: string | null;
             /** Active */
             active?: boolean | null;
+            /** Limits */
+            limits?: components["schemas"]["LimitBody"][] | null;
+        };
+        /**
+         * LimitBody
+         * @description At most `quantity` in each window of the clock (UTC); what is beyond is refused with 429.
+         */
+        LimitBody: {
+            /** Quantity */
+            quantity: number;
+            /**
+             * Window
+             * @enum {string}
+             */
+            window: "minute" | "hour" | "day" | "month";
+            /**
+             * Unit
+             * @default events
+             * @enum {string}
+             */
+            unit: "events" | "bytes";
+            /**
+             * Categories
+             * @default [
+             *       "error"
+             *     ]
+             */
+            categories: ("error" | "attachment" | "session" | "feedback" | "security" | "monitor" | "default")[];
+        };
+        /** Limits */
+        Limits: {
+            /** Limits */
+            limits: components["schemas"]["LimitBody"][];
         };
         /** Me */
         Me: {
@@ -1979,6 +2162,23 @@ export interface components {
              */
             name: string;
         };
+        /** OutcomeRow */
+        OutcomeRow: {
+            /** Outcome */
+            outcome: string;
+            /** Reason */
+            reason: string;
+            /** Category */
+            category: string;
+            /** Key */
+            key: string;
+            /** Key Label */
+            key_label: string;
+            /** Total */
+            total: number;
+            /** Quantities */
+            quantities: number[];
+        };
         /** OutcomeSeries */
         OutcomeSeries: {
             /** Outcome */
@@ -1987,6 +2187,28 @@ export interface components {
             reason: string;
             /** Quantities */
             quantities: number[];
+        };
+        /**
+         * Outcomes
+         * @description Receipts, refusals and what SDKs discarded themselves; what was kept is received less refused.
+         */
+        Outcomes: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Interval Seconds */
+            interval_seconds: number;
+            /** Buckets */
+            buckets: string[];
+            /** Rows */
+            rows: components["schemas"]["OutcomeRow"][];
         };
         /** OwnershipBody */
         OwnershipBody: {
@@ -2018,6 +2240,45 @@ export interface components {
             path: string;
             /** Type */
             type: string;
+        };
+        /**
+         * PreviewIssue
+         * @description Events of one issue that the filters would have dropped.
+         */
+        PreviewIssue: {
+            /** Issue Id */
+            issue_id: string | null;
+            /** Short Id */
+            short_id: string;
+            /** Title */
+            title: string;
+            /** Would Drop */
+            would_drop: number;
+            /** Samples */
+            samples: components["schemas"]["PreviewSample"][];
+        };
+        /** PreviewRequest */
+        PreviewRequest: {
+            filters: components["schemas"]["FiltersBody"];
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+        };
+        /** PreviewSample */
+        PreviewSample: {
+            /** Event Id */
+            event_id: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
         };
         /**
          * Problem
@@ -2152,6 +2413,30 @@ export interface components {
             has_events: boolean;
             /** Unresolved */
             unresolved: number;
+        };
+        /**
+         * Protection
+         * @description A project's protection as it is in force.
+         */
+        Protection: {
+            /** Limits */
+            limits: components["schemas"]["LimitBody"][];
+            spike: components["schemas"]["SpikeBody"];
+            filters: components["schemas"]["FiltersBody"];
+            scrubbing: components["schemas"]["Scrubbing"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ProtectionPatch
+         * @description What is left out stays as it is.
+         */
+        ProtectionPatch: {
+            /** Limits */
+            limits?: components["schemas"]["LimitBody"][] | null;
+            spike?: components["schemas"]["SpikeBody"] | null;
+            filters?: components["schemas"]["FiltersBody"] | null;
+            scrubbing?: components["schemas"]["Scrubbing"] | null;
         };
         /** RegroupBody */
         RegroupBody: {
@@ -2381,6 +2666,48 @@ export interface components {
              */
             commit: string;
         };
+        /**
+         * ScrubRuleBody
+         * @description Within the values that `source` selects, `method` is done to what `pattern` matches; to whole values where it is empty.
+         */
+        ScrubRuleBody: {
+            /** Source */
+            source: string;
+            /**
+             * Pattern
+             * @default
+             */
+            pattern: string;
+            /**
+             * Method
+             * @default replace
+             * @enum {string}
+             */
+            method: "replace" | "mask" | "hash" | "remove";
+            /**
+             * Replacement
+             * @default [Filtered]
+             */
+            replacement: string;
+        };
+        /** Scrubbing */
+        Scrubbing: {
+            /**
+             * Safe Fields
+             * @default []
+             */
+            safe_fields: string[];
+            /**
+             * Ip Addresses
+             * @default false
+             */
+            ip_addresses: boolean;
+            /**
+             * Rules
+             * @default []
+             */
+            rules: components["schemas"]["ScrubRuleBody"][];
+        };
         /** SimilarIssue */
         SimilarIssue: {
             issue: components["schemas"]["IssueRow"];
@@ -2388,6 +2715,24 @@ export interface components {
             score: number;
             /** Why */
             why: string;
+        };
+        /** SpikeBody */
+        SpikeBody: {
+            /**
+             * Enabled
+             * @default false
+             */
+            enabled: boolean;
+            /**
+             * Project Per Minute
+             * @default 600
+             */
+            project_per_minute: number;
+            /**
+             * First Per Problem
+             * @default 60
+             */
+            first_per_problem: number;
         };
         /** SuggestedOwner */
         SuggestedOwner: {
@@ -3161,6 +3506,15 @@ export interface operations {
                     "application/json": components["schemas"]["Key"];
                 };
             };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description sign in, or send a token */
             401: {
                 headers: {
@@ -3798,6 +4152,387 @@ export interface operations {
             };
             /** @description there is no such thing, or the caller may not see it */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_protection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Protection"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_protection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProtectionPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Protection"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_filters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterPreview"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    project_outcomes: {
+        parameters: {
+            query?: {
+                /** @description default: 24 hours before `until` */
+                since?: string | null;
+                /** @description default: now */
+                until?: string | null;
+                interval?: "minute" | "hour" | "day" | "all";
+                group_by?: ("reason" | "category" | "key")[];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_organization_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_organization_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Limits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { breakdown } from "./breakdown";
+
+const row = (outcome: string, key: string, category: string, total: number) => ({
+  outcome,
+  key,
+  category,
+  total,
+  reason: "",
+  key_label: key === "a" ? "web" : "",
+});
+const ROWS = [
+  row("received", "a", "error", 10),
+  row("filtered", "a", "error", 2),
+  row("rate_limited", "a", "error", 3),
+  row("invalid", "a", "session", 1),
+  row("received", "a", "session", 1),
+  row("received", "b", "error", 20),
+  row("client_discard", "b", "error", 7),
+];
+
+test("every line adds up, and discards stay outside", () => {
+  const keys = breakdown(ROWS, "key");
+  expect(keys.map(({ name, received, kept }) => [name, received, kept])).toEqual([
+    ["b", 20, 20],
+    ["web", 11, 5],
+  ]);
+  for (const line of keys) expect(line.kept + line.filtered + line.rate_limited + line.invalid).toBe(line.received);
+  expect(keys[0]?.discarded).toBe(7);
+  expect(breakdown(ROWS, "category").map(({ name, received }) => [name, received])).toEqual([
+    ["error", 30],
+    ["session", 1],
+  ]);
+});

@@ -17,7 +17,7 @@ from sentry_sdk.transport import HttpTransport
 from seiche.testing import servers
 from seiche.testing.olap import OlapProcess, free_port
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 EVENTS = 20
 
 
@@ -45,7 +45,7 @@ class Processes:
 
     def command(self, *words: str) -> Any:
         done = subprocess.run(
-            self.argv("operator", *words), env=self._environment, capture_output=True, text=True, timeout=150, check=False
+            self.argv("operator", *words), env=self._environment, capture_output=True, text=True, timeout=200, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr + self.said()
         return json.loads(done.stdout)
@@ -78,7 +78,7 @@ def processes(tmp_path):
 
 
 def ready(url: str, processes: Processes) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 150
     while True:
         try:
             if httpx.get(f"{url}/health/ready", timeout=5).status_code == 200:
@@ -110,7 +110,7 @@ def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes
         client = sentry_sdk.Client(dsn=dsn, transport=HttpTransport, default_integrations=False)
         sent.append(client.capture_event({"message": f"tide {'low' if number % 4 else 'high'}", "level": "error"}))
         client.close(timeout=10)
-    sums = processes.command("drain", "--timeout", "90", "--json")
+    sums = processes.command("drain", "--timeout", "120", "--json")
     assert (sums["received"], sums["stored"]) == (EVENTS, EVENTS), processes.said()
 
     for url in urls:

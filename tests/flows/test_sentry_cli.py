@@ -43,12 +43,18 @@ def cli(request, product):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
+    """Commit a file; the folder. sentry-cli sends what came after the commits of the release before."""
     folder = tmp_path_factory.mktemp("repository")
     git = ["git", "-c", "user.name=Elif", "-c", "user.email=elif@example.org"]
-    (folder / "cart.ts").write_text("let total;\n")
-    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "Count the cart"]):
-        subprocess.run([*git, *words], cwd=folder, check=True, timeout=30)
-    return folder
+    subprocess.run([*git, "init", "-q"], cwd=folder, check=True, timeout=30)
+
+    def commit(name):
+        (folder / name).write_text("let total;\n")
+        for words in (["add", "."], ["commit", "-qm", f"Count in {name}"]):
+            subprocess.run([*git, *words], cwd=folder, check=True, timeout=30)
+        return folder
+
+    return commit
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +73,7 @@ def dist(cli, tmp_path_factory):
 def test_a_release(cli, product, repository) -> None:
     version = f"shop@{cli.version}.0.0"
     cli("releases", "new", version)
-    cli("releases", "set-commits", version, "--local", cwd=repository)
+    cli("releases", "set-commits", version, "--local", cwd=repository(f"cart{cli.version}.ts"))
     cli("releases", "finalize", version)
     if cli.version == "3":
         cli("deploys", "new", "-r", version, "-e", "production")
@@ -75,8 +81,10 @@ def test_a_release(cli, product, repository) -> None:
         cli("releases", "deploys", version, "new", "-e", "production")
     assert version in cli("releases", "list")
     found = product.api.get(f"/api/v1/projects/{product.slug}/releases/{version}").raise_for_status().json()
-    assert [(commit["message"].strip(), commit["author_name"]) for commit in found["commit_list"]] == [("Count the cart", "Elif")]
-    assert found["commit_list"][0]["files"] == [{"path": "cart.ts", "type": "A"}]
+    assert [(commit["message"].strip(), commit["author_name"]) for commit in found["commit_list"]] == [
+        (f"Count in cart{cli.version}.ts", "Elif")
+    ]
+    assert found["commit_list"][0]["files"] == [{"path": f"cart{cli.version}.ts", "type": "A"}]
     assert [deploy["environment"] for deploy in found["deploy_list"]] == ["production"]
     assert found["released_at"]
 

@@ -58,7 +58,7 @@ def stored(line, log):
 
 
 def test_a_turn_brings_every_stage_up_to_date_and_the_next_has_nothing_to_do(line, log, monkeypatch):
-    assert set(line.stages) == {"bronze_events", "silver_events", "gold", "maintenance", "memory"}, "there is no ClickHouse here"
+    assert set(line.stages) == {"bronze_events", "silver_events", "gold", "regroup", "maintenance", "memory"}, "there is no ClickHouse here"
     assert line.turn() is False
     assert stored(line, log) == len(log.event_offsets())
     monkeypatch.setattr(line, "_turn", failing(AssertionError("nothing grew")))

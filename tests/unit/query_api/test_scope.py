@@ -11,14 +11,14 @@ import query_api
 from query_api.gateway import Gateway
 from seiche.errors import NotFound
 from seiche.ports.search_index import TextTerm
-from seiche.query import clickhouse
+from seiche.query import clickhouse, sessions
 from seiche.query.clickhouse import Position
 from seiche.query.scope import Scope
 
 FOREIGN = Scope(frozenset({7}))
 ARGUMENTS = {
     "issue_ids": [1], "issue_id": 1, "since_us": 0, "position": Position(1, 0, 0), "newer": True, "event_id": "0" * 32, "filters": (),
-    "event_ids": None, "before": None, "limit": 1, "now": datetime.now(UTC), "since": datetime.now(UTC), "terms": [TextTerm(("x",))],
+    "event_ids": ["0" * 32], "environment": "", "before": None, "limit": 1, "now": datetime.now(UTC), "since": datetime.now(UTC), "terms": [TextTerm(("x",))],
     "fingerprints": ["0" * 32], "values": 1,
 }  # fmt: skip
 
@@ -30,13 +30,13 @@ def nobody():
 def entries(owner):
     for name, function in inspect.getmembers(owner, inspect.isfunction):
         parameters = inspect.signature(function).parameters
-        if not name.startswith("_") and function.__module__ in {"query_api.gateway", "seiche.query.clickhouse"}:
+        if not name.startswith("_") and function.__module__ in {"query_api.gateway", "seiche.query.clickhouse", "seiche.query.sessions"}:
             yield name, function, parameters
 
 
 def test_every_statement_checks_the_scope():
     tried = 0
-    for name, function, parameters in entries(clickhouse):
+    for name, function, parameters in (*entries(clickhouse), *entries(sessions)):
         given = {key: ARGUMENTS[key] for key in parameters if key in ARGUMENTS}
         with pytest.raises(NotFound):
             function(FOREIGN, 8, **given)

@@ -1,4 +1,4 @@
-"""Sensitive values are replaced before an event is stored anywhere: `docs/scrubbing.md` says which."""
+"""Sensitive values are replaced before an event is stored anywhere: `docs/protection.md` says which."""
 
 import threading
 from typing import Any, Final

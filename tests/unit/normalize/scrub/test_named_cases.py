@@ -1,4 +1,4 @@
-"""What docs/scrubbing.md promises, a line each; and what must stay readable."""
+"""What docs/protection.md promises, a line each; and what must stay readable."""
 
 import json
 from typing import Any

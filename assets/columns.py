@@ -27,6 +27,9 @@ NOT_IN_HOT = {
     "sdk_fingerprint",
     "grouping_version",
     "message_template",
+    "mechanisms",
+    "frame_packages",
+    "frame_platforms",
 }
 EVENTS_HOT = (
     *(field.name for field in SILVER_EVENTS if field.name not in NOT_IN_HOT),

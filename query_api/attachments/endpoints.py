@@ -44,7 +44,7 @@ async def list_attachments(api: Api, caller: SignedIn, slug: str, event_id: str)
 @router.get(
     "/projects/{slug}/events/{event_id}/attachments/{attachment_id}",
     responses={**responses(404, 503), 200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
-    response_class=Download,
+    response_class=StreamingResponse,
 )
 async def download_attachment(api: Api, caller: SignedIn, slug: str, event_id: str, attachment_id: str) -> Download:
     """The bytes, to be saved: always as an attachment of no type that a browser would show."""

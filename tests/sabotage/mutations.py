@@ -55,11 +55,11 @@ MUTATIONS = (
     Mutation(
         "the consumer's offset moves before its work is committed",
         "alerts/consumer.py",
-        "        with write(self._engine) as session:\n            return decide(",
+        "        with write(self._engine, beside_others=self.share.count > 1) as session:\n            if grouping_floors",
         "        with write(self._engine) as session:\n"
-        "            registry.move(session, batch.partition, batch.start, batch.end, now_us=self._clock_us())\n"
+        "            registry.move(session, batch.partition, batch.start, batch.end, now_us=now_us)\n"
         "        batch = Prepared(batch.partition, batch.end, batch.end, batch.sightings, batch.tallies, batch.faults)\n"
-        "        with write(self._engine) as session:\n            return decide(",
+        "        with write(self._engine, beside_others=self.share.count > 1) as session:\n            if grouping_floors",
         "tests/unit/alerts/test_consumer.py::test_an_error_rolls_everything_back",
     ),
     Mutation(

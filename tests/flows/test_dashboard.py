@@ -428,6 +428,9 @@ def test_what_fails_says_so_and_can_be_tried_again(browser, product, shop) -> No
     assert serious(complaints) == []
 
 
+SETTINGS_TABS = re.findall(r'value: "(\w+)"', (WEB / "src/settings/tabs.ts").read_text())[1:]
+
+
 @pytest.mark.parametrize("width", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_can_be_used_by_everyone(browser, product, shop, scheme, width) -> None:
@@ -443,7 +446,12 @@ def test_every_screen_can_be_used_by_everyone(browser, product, shop, scheme, wi
         "rules": f"/projects/{slug}/rules",
         "rules-empty": f"/projects/{empty}/rules",
         "stats": f"/projects/{slug}/stats",
+        "releases": f"/projects/{slug}/releases",
+        "health": f"/projects/{slug}/health",
+        "feedback": f"/projects/{slug}/feedback",
         "settings": f"/projects/{slug}/settings",
+        **{f"settings-{tab}": f"/projects/{slug}/settings?tab={tab}" for tab in SETTINGS_TABS},
+        "teams": "/teams",
         "status": "/status",
     }
     SCREENS.mkdir(parents=True, exist_ok=True)

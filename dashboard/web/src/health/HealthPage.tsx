@@ -70,7 +70,7 @@ export function HealthPage(): ReactNode {
         {health.isPending && <Skeleton h={240} />}
         {health.data?.releases.length === 0 && <NoSessions />}
         {health.data && health.data.releases.length > 0 && (
-          <Table.ScrollContainer minWidth={640}>
+          <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
             <Table verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>

@@ -93,7 +93,7 @@ function Preview({ found }: { readonly found: Found }): ReactNode {
         </Alert>
       )}
       {all.length > 0 && (
-        <Table.ScrollContainer minWidth={480}>
+        <Table.ScrollContainer minWidth={480} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table>
             <Table.Thead>
               <Table.Tr>

@@ -56,7 +56,7 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
       )}
       {outcomes.isPending && <Skeleton h={80} />}
       {outcomes.data && (
-        <Table.ScrollContainer minWidth={560}>
+        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table aria-label={`Outcomes by ${by}`}>
             <Table.Thead>
               <Table.Tr>

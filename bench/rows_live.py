@@ -23,10 +23,11 @@ def measure_live(rate: float, seconds: float) -> list[tuple[str, str, str, str]]
     with Inbox() as inbox, tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder:
         mail = {"SEICHE_ALERTS__MAIL__HOST": "127.0.0.1", "SEICHE_ALERTS__MAIL__PORT": str(inbox.port)}
         with Product(Path(folder), without=("dagster", "ops"), env=mail) as product:
+            dsn = product.dsn()  # makes the project
             rule = {"name": "all", "triggers": ["new_issue"], "actions": [{"channel": "mail", "target": "oncall@example.org"}]}
             product.api.post(f"/api/v1/projects/{product.slug}/alert-rules", json=rule).raise_for_status()
             process = LoadProcess(
-                product.dsn(),
+                dsn,
                 Path(folder) / "report.json",
                 count=int(rate * seconds),
                 rate=rate,

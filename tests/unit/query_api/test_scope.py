@@ -17,10 +17,23 @@ from seiche.query.scope import Scope
 
 FOREIGN = Scope(frozenset({7}))
 ARGUMENTS = {
-    "issue_ids": [1], "issue_id": 1, "since_us": 0, "position": Position(1, 0, 0), "newer": True, "event_id": "0" * 32, "filters": (),
-    "event_ids": ["0" * 32], "environment": "", "before": None, "limit": 1, "now": datetime.now(UTC), "since": datetime.now(UTC), "terms": [TextTerm(("x",))],
-    "fingerprints": ["0" * 32], "values": 1,
-}  # fmt: skip
+    "issue_ids": [1],
+    "issue_id": 1,
+    "since_us": 0,
+    "position": Position(1, 0, 0),
+    "newer": True,
+    "event_id": "0" * 32,
+    "filters": (),
+    "event_ids": ["0" * 32],
+    "environment": "",
+    "before": None,
+    "limit": 1,
+    "now": datetime.now(UTC),
+    "since": datetime.now(UTC),
+    "terms": [TextTerm(("x",))],
+    "fingerprints": ["0" * 32],
+    "values": 1,
+}
 
 
 def nobody():

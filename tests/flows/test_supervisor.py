@@ -9,6 +9,7 @@ import httpx
 import psutil
 import pytest
 
+from seiche.testing.processes import left
 from seiche.testing.product import Product
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
@@ -59,7 +60,7 @@ def test_stop_start_and_everything_is_there(tmp_path, python_program) -> None:
         began = time.monotonic()
         assert product.stop() == 0
         assert time.monotonic() - began < 10
-        assert not any(process.is_running() for process in below)
+        assert left(below) == []
         assert "killed" not in product.output()
     with product:
         assert (product.dsn(), product.url, product.account) == (dsn, url, account)

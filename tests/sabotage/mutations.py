@@ -95,7 +95,7 @@ MUTATIONS = (
         "seiche/query/scope.py",
         'raise NotFound("there is no such project")',
         "return project_id",
-        "tests/unit/query_api/test_tenants.py",
+        "tests/unit/query_api/test_scope.py",
     ),
     Mutation(
         "silver resolves with uploads that alerts could not see",

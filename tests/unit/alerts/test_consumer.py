@@ -168,10 +168,11 @@ def test_a_batch_that_the_registry_refuses_is_taken_one_by_one(bench) -> None:
     assert "offset 1" in consumer.progress.report()["last_error"]
 
 
-def test_an_error_rolls_everything_back(bench) -> None:
+@pytest.mark.parametrize("step", ["add_outcomes", "move"])
+def test_an_error_rolls_everything_back(bench, step) -> None:
     bench.log.append(bench.event(), bench.event())
     consumer = bench.consumer()
-    with patch.object(sightings, "move", side_effect=StoreUnavailable("locked")), pytest.raises(StoreUnavailable):
+    with patch.object(sightings, step, side_effect=StoreUnavailable("locked")), pytest.raises(StoreUnavailable):
         consumer.step(0)
     assert (bench.rows(Issue), bench.rows(OutcomeCount), bench.rows(Activity), position(bench)) == ([], [], [], 0)
     consumer.step(0)

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from seiche.testing.olap import free_port
+from seiche.testing.processes import left
 
 SLEEP = "import time; print('up'); time.sleep(600)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(600)"
@@ -41,7 +42,7 @@ def test_runs_reports_and_stops_cleanly(supervise) -> None:
     said = found.stop()
     assert time.monotonic() - began < 5
     assert said.splitlines()[-1] == "clean"
-    assert not any(child.is_running() for child in children)
+    assert left(children) == []
     assert found.state("a")["state"] == "stopped"
     assert "up" in found.log("a")
 
@@ -119,7 +120,7 @@ def test_grandchildren_end_too(supervise, number) -> None:
     found.running("parent")
     below = found.until(lambda: (children := found.children()) and len(children) == 2 and children)
     found.stop(number)
-    assert not any(process.is_running() for process in below)
+    assert left(below) == []
 
 
 def test_orphans_of_a_killed_child_end_with_the_supervisor(supervise) -> None:
@@ -129,7 +130,7 @@ def test_orphans_of_a_killed_child_end_with_the_supervisor(supervise) -> None:
     os.kill(found.state("parent")["pid"], signal.SIGKILL)
     found.until(lambda: found.state("parent")["restarts"] == 1 and found.state("parent")["state"] == "running")
     found.stop()
-    assert not any(process.is_running() for process in below)
+    assert left(below) == []
 
 
 def test_children_die_with_a_killed_supervisor(supervise) -> None:

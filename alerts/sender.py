@@ -25,6 +25,7 @@ WORKERS = 8
 PER_TARGET = 2
 """Messages to one target at the same time: a slow one takes two workers of eight."""
 STOP_SECONDS = 8.0
+GATHER_SECONDS = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +56,24 @@ class Sender:
         try:
             while not stop.is_set():
                 self._turn(pool)
-                stop.wait(self._poll_seconds)
+                self._rest(stop)
             give_up = time.monotonic() + STOP_SECONDS
             while self._in_flight and time.monotonic() < give_up:
                 self._settle()
                 time.sleep(0.05)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Until there may be something to do. A result makes room for the next message to its target: fifty issues a second may be new."""
+        if not self._in_flight:
+            stop.wait(self._poll_seconds)
+            return
+        try:
+            self._unwritten.append(self._results.get(timeout=self._poll_seconds))
+        except queue.Empty:
+            return
+        time.sleep(GATHER_SECONDS)  # results that come together are one transaction
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         try:

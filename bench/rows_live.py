@@ -63,14 +63,13 @@ def _in_search_and_rollups(product: Product) -> Callable[[], Iterable[str]]:
     olap = olap_client(load_settings(data=product.data))
 
     def ask() -> Iterable[str]:
-        searched = olap.query("SELECT DISTINCT fingerprint FROM search_events WHERE search_text LIKE '% novel%'").result_column(
-            "fingerprint"
-        )
+        rows = olap.query("SELECT DISTINCT fingerprint FROM search_events WHERE search_text LIKE '% novel%'").result_rows
+        searched = [row[0] for row in rows]
         query = (
             "SELECT DISTINCT type FROM events_hot WHERE type LIKE 'Novel%' AND fingerprint IN {searched:Array(String)}"
             " AND fingerprint IN (SELECT fingerprint FROM issue_rollups)"
         )
-        return olap.query(query, parameters={"searched": searched}).result_column("type")
+        return [row[0] for row in olap.query(query, parameters={"searched": searched}).result_rows]
 
     return ask
 

@@ -90,8 +90,11 @@ def _lines(value: Any) -> tuple[str, ...]:
 
 
 def _compiled(function: str, module: str, filename: str) -> bool:
-    """Whether Cython made a frame: its names are qualified, its paths those of whoever compiled it; sentry-sdk takes it for own code."""
-    return bool(module) and filename.endswith((".py", ".pyx")) and function.startswith(f"{module}.")
+    """Whether a frame was compiled by somebody else: sentry-sdk takes both for own code, as their paths look relative to the program's.
+
+    Cython qualifies names, and leaves the paths of whoever compiled; CPython freezes modules of its library as `<frozen codecs>`.
+    """
+    return "<frozen " in filename or (bool(module) and filename.endswith((".py", ".pyx")) and function.startswith(f"{module}."))
 
 
 @lru_cache(maxsize=4096)

@@ -306,6 +306,20 @@ def test_what_cython_compiled_is_no_own_code_whatever_the_sdk_says() -> None:
     assert [frame.in_app for frame in found.exceptions[0].frames] == [True, False, True]
 
 
+def test_what_cpython_froze_is_no_own_code_whatever_the_sdk_says() -> None:
+    frozen = {
+        "module": "codecs",
+        "filename": "<frozen codecs>",
+        "abs_path": "/srv/shop/<frozen codecs>",
+        "function": "decode",
+        "in_app": True,
+    }
+    own = {"module": "shop.stock", "filename": "shop/stock.py", "function": "import_stock", "in_app": True, "context_line": "read()"}
+    found = event({"exception": [THROWN | {"stacktrace": {"frames": [own, frozen]}}]})
+    assert [frame.in_app for frame in found.exceptions[0].frames] == [True, False]
+    assert group(found, ProjectConfig()).culprit == "shop.stock in import_stock"
+
+
 def test_search_text_holds_the_most_telling_first_and_nothing_twice() -> None:
     frames = [FRAME | {"function": f"lib{n}", "in_app": False} for n in range(200)] + [
         FRAME | {"function": "own", "context_line": "  x = 1"}

@@ -220,6 +220,25 @@ def test_what_a_receiver_answers_decides_whether_it_is_tried_again(http, status,
     assert getattr(caught.value, "retry_after_seconds", 0) == (120 if status == 429 else 0)
 
 
+def test_a_name_that_resolves_anew_leads_nowhere_else(http, monkeypatch) -> None:
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def answers(host, port, *rest, **more):
+        if host != "hook.example":
+            return real(host, port, *rest, **more)  # the address that was looked at, and nothing else, is connected to
+        asked.append(host)
+        address = "127.0.0.1" if len(asked) == 1 else "169.254.169.254"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    WebhookNotifier(allow_private=True).send(notification(Channel.WEBHOOK, f"http://hook.example:{http.server_port}/"))
+    assert (len(http.received), asked) == (1, ["hook.example"])
+    with pytest.raises(Terminal, match=r"169\.254\.169\.254, which is not a public address"):
+        WebhookNotifier().send(notification(Channel.WEBHOOK, f"http://hook.example:{http.server_port}/"))
+    assert len(http.received) == 1
+
+
 def test_a_slow_receiver_is_left_in_bounded_time(http, monkeypatch) -> None:
     monkeypatch.setattr("alerts.notifiers.webhook.STEP_TIMEOUT_SECONDS", 0.2)
     http.answer = (200, {}, b"", 1)

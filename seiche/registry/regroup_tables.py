@@ -22,6 +22,9 @@ TOTALED: tuple[str, ...] = (
 TOTALED += ("first_offset", "first_event_id", "last_partition", "last_offset", "last_event_id", "first_release", "last_release")
 """What `FingerprintTotal` and `Issue` have in common: an issue's are made of its fingerprints'."""
 
+MOVED = "moved"
+"""The rule of a fingerprint that was made for moved events."""
+
 
 class FingerprintTotal(Base):
     """What a fingerprint's events add up to: an issue is the sum of its fingerprints, whichever they are."""
@@ -100,7 +103,7 @@ class RegroupRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """preview, apply."""
+    """preview, apply; move: events that people moved, for whose hours the tables have to follow."""
     state: Mapped[str] = mapped_column(String(16), default="queued")
     """queued, running, switched (the registry has changed, tables follow), done, failed, cancelled."""
     config: Mapped[dict[str, Any]]

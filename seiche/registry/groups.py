@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from seiche.errors import InvalidInput, NotFound
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
-from seiche.registry import totals
+from seiche.registry import counters, totals
 from seiche.registry.engine import WITH_MERGED
 from seiche.registry.issues import change_status
 from seiche.registry.regroup_tables import FingerprintTotal, GroupingChange
@@ -59,6 +59,7 @@ def merge(session: Session, project_id: int, issue_ids: Collection[int], who: Wh
     open_again = kept.status != unresolved and any(issue.status == unresolved for issue in others)
     change = record(session, project, "merge", kept.id, steps, who, merged=[issue.id for issue in others])
     carry_out(session, project, steps)
+    counters.unite(session, kept.id, [issue.id for issue in others])
     names = [f"{project.slug.upper()}-{issue.number}" for issue in others]
     tell(session, kept, "merged", who, {"change": change.id, "merged": names})
     for issue in others:
@@ -97,6 +98,8 @@ def unmerge(session: Session, issue_id: int, fingerprints: Collection[str], who:
     steps += [Step(name, issue_id, issue_id, row.pinned) for name, row in sorted(rows.items()) if name not in chosen]
     change = record(session, project, "unmerge", target, steps, who, out_of=issue_id)
     carry_out(session, project, steps)
+    if home is not None:
+        counters.part(session, issue_id, [home])
     made = session.get_one(Issue, target)
     number = f"{project.slug.upper()}-{made.number}"
     tell(session, issue, "unmerged", who, {"change": change.id, "to": number, "fingerprints": len(set(fingerprints))})
@@ -131,6 +134,8 @@ def undo(
     change.undone_at_us = who.now_us
     undone = record(session, project, "undo", steps[0].source if steps else change.issue_id, back, who, undoes=change.id)
     carry_out(session, project, back, restore_pins=True)
+    if change.kind == "merge":
+        counters.part(session, change.issue_id, change.data["merged"])
     for issue_id in sorted({step.source for step in steps} | {step.target for step in steps}):
         touched = session.get(Issue, issue_id, execution_options=WITH_MERGED)
         if touched is not None:

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from seiche.errors import InvalidInput, NotFound
-from seiche.registry import groups, regroups, totals
+from seiche.registry import counters, groups, regroups, totals
 from seiche.registry.groups import Step, Who
 from seiche.registry.issue_queries import issue_of_fingerprints
 from seiche.registry.item_tables import FeedbackRow
-from seiche.registry.regroup_tables import MOVED, FingerprintFacet, FingerprintTotal, GroupingChange, MovedEvent
+from seiche.registry.regroup_tables import MOVED, FingerprintFacet, FingerprintHour, FingerprintTotal, GroupingChange, MovedEvent
 from seiche.registry.tables import FingerprintRow, Issue, Project
 
 MOST_EVENTS = 500
@@ -142,11 +142,17 @@ def _make(session: Session, project: Project, of: FingerprintRow | None, some: S
     """A fingerprint of its own for these events, still of the issue that they are of, with what they add up to."""
     assert of is not None  # noqa: S101 - the caller has looked
     name = uuid.uuid4().hex
-    row = {"rule": MOVED, "score": 1.0, "version": of.version, "components": [], "evidence": {"matched": of.fingerprint}}
-    row |= {"map_version": project.map_version, "created_at_us": max(one.received_at_us for one in some)}
-    session.add(FingerprintRow(project_id=project.id, fingerprint=name, issue_id=of.issue_id, pinned=False, **row))
+    why = {"rule": MOVED, "score": 1.0, "version": of.version, "components": [], "evidence": {"matched": of.fingerprint}}
+    why |= {"map_version": project.map_version, "created_at_us": max(one.received_at_us for one in some)}
+    session.add(FingerprintRow(project_id=project.id, fingerprint=name, issue_id=of.issue_id, pinned=False, **why))
     session.add(FingerprintTotal(project_id=project.id, fingerprint=name, **totals.summed([one.seen for one in some])))
     _write_facets(session, project.id, name, _facets(one.seen for one in some))
+    hours = Counter(one.received_at_us // HOUR_US for one in some)
+    kept = sa.select(FingerprintHour).where(FingerprintHour.project_id == project.id, FingerprintHour.fingerprint == of.fingerprint)
+    for row in session.scalars(kept.where(FingerprintHour.hour.in_(hours))):
+        gone = min(row.count, hours[row.hour])
+        row.count -= gone
+        session.add(FingerprintHour(project_id=project.id, fingerprint=name, hour=row.hour, count=gone))
     return name
 
 
@@ -202,6 +208,10 @@ def _give_back(session: Session, project: Project, change: GroupingChange, who: 
         session.add(FingerprintTotal(project_id=project.id, fingerprint=name, **added))
         _write_facets(session, project.id, name, facets)
         _write_facets(session, project.id, new, {})
+        theirs = sa.select(FingerprintHour).where(FingerprintHour.project_id == project.id, FingerprintHour.fingerprint == new)
+        for row in session.scalars(theirs):
+            counters.add_hours(session, {(project.id, name, row.hour): row.count})
+            session.delete(row)
     for event_id, (name, _, before) in events.items():
         if before:
             held[event_id].fingerprint, held[event_id].change_id = name, before

@@ -64,6 +64,18 @@ class FingerprintFacet(Base):
     last_seen_us: Mapped[int]
 
 
+class FingerprintHour(Base):
+    """Events by the hour of arrival, for the last week: what escalation compares is the sum over an issue's fingerprints."""
+
+    __tablename__ = "fingerprint_hours"
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Hours since the epoch."""
+    count: Mapped[int]
+    __table_args__ = (Index("fingerprint_hours_by_hour", "hour"),)
+
+
 class GroupingChange(Base):
     """One thing that people did to the map, whole enough to be undone."""
 

@@ -280,7 +280,7 @@ def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, i
     grouping.get_by_role("button", name="Undo").first.click()
     expect(grouping).to_contain_text("(undone)")
     page.goto(f"/issues/{issues['error']}")
-    expect(unfold(page, "events").locator("tbody tr")).to_have_count(3)
+    expect(events.locator("tbody tr")).to_have_count(3)
 
 
 def test_breadcrumbs_fold_their_middle_and_filter_by_level(page, issues) -> None:

@@ -153,6 +153,28 @@ def canary(settings: "Settings") -> Finding:
     return ok("canary", hops or "under way")
 
 
+def limits(settings: "Settings") -> Finding:
+    """Where limits are counted, and whether it can be relied on."""
+    url = settings.limits.storage_url
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        return ok(
+            "limits", "counted in the web process" if url in {"", "memory://"} else f"counted in {url.partition(':')[0]}, not looked at"
+        )
+    from seiche.backends.production.redis import health
+    from seiche.errors import StoreUnavailable
+
+    try:
+        found = health(url)
+    except StoreUnavailable as error:
+        return warn("limits", str(error), "start it; until then each web process counts alone, and together they let pass more")
+    says = f"Redis {found.version}"
+    if found.evicts:
+        return warn("limits", f"{says}, maxmemory-policy {found.evicts}", "set noeviction: a count that is thrown away renews its quota")
+    if not found.is_kept:
+        return warn("limits", f"{says}, without append-only file", "set appendonly yes: quotas of a month begin anew when it restarts")
+    return ok("limits", f"{says}, counts are kept")
+
+
 def mail(settings: "Settings") -> Finding:
     """The mail server: greeting, TLS and login, no mail."""
     chosen = settings.alerts.mail
@@ -176,4 +198,4 @@ def mail(settings: "Settings") -> Finding:
     return ok("mail", f"{chosen.host}:{chosen.port} answers")
 
 
-ALL: Sequence[Any] = (secrets, registry, dashboard, ports, log, lake, olap, canary, mail)
+ALL: Sequence[Any] = (secrets, registry, dashboard, ports, log, lake, olap, canary, limits, mail)

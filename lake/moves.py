@@ -51,8 +51,8 @@ def _follow(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
     few = ["project_id", "event_id", "fingerprint", "fingerprints"]
     changed = 0
     for batch in batches_of_hour(silver, hour, few):
-        differing: Any = pc.sum(pc.not_equal(batch["fingerprint"], counted_under(batch, moved)))
-        changed += differing.as_py() or 0
+        differing: Any = pc.not_equal(batch["fingerprint"], counted_under(batch, moved))
+        changed += pc.sum(differing).as_py() or 0
     if not changed:
         return StageReport(stage="silver_events")
 

@@ -96,7 +96,7 @@ def busiest_before(session: Session, issue_id: int, hour: int) -> int:
     return int(session.scalar(sa.select(sa.func.max(by_hour.c.events))) or 0)
 
 
-def _by_issue() -> sa.Select[tuple[int, int, int]]:
+def _by_issue() -> sa.Select[int, int, int]:
     """issue, hour, events: the sums over the issues' fingerprints."""
     same = sa.and_(FingerprintHour.project_id == FingerprintRow.project_id, FingerprintHour.fingerprint == FingerprintRow.fingerprint)
     chosen = sa.select(FingerprintRow.issue_id, FingerprintHour.hour, sa.func.sum(FingerprintHour.count).label("events"))

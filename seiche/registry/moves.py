@@ -209,9 +209,9 @@ def _give_back(session: Session, project: Project, change: GroupingChange, who: 
         _write_facets(session, project.id, name, facets)
         _write_facets(session, project.id, new, {})
         theirs = sa.select(FingerprintHour).where(FingerprintHour.project_id == project.id, FingerprintHour.fingerprint == new)
-        for row in session.scalars(theirs):
-            counters.add_hours(session, {(project.id, name, row.hour): row.count})
-            session.delete(row)
+        for held_hour in session.scalars(theirs):
+            counters.add_hours(session, {(project.id, name, held_hour.hour): held_hour.count})
+            session.delete(held_hour)
     for event_id, (name, _, before) in events.items():
         if before:
             held[event_id].fingerprint, held[event_id].change_id = name, before

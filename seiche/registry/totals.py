@@ -26,7 +26,7 @@ def add_up(session: Session, issue_ids: Sequence[int], heirs: Mapping[int, int])
     session.flush()
 
 
-def _owned(issue_id: int) -> sa.Select[tuple[int]]:
+def _owned(issue_id: int) -> sa.Select[int]:
     """How many fingerprints lead to an issue: those of moves that were undone are empty, and lead nowhere."""
     same = sa.and_(FingerprintTotal.project_id == FingerprintRow.project_id, FingerprintTotal.fingerprint == FingerprintRow.fingerprint)
     counts = sa.or_(FingerprintRow.rule != MOVED, sa.exists().where(same))

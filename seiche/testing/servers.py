@@ -120,7 +120,7 @@ def product_environment(database_url: str) -> dict[str, str]:
 
 def call(server: str, action: str) -> None:
     """`deploy/servers/SERVER.sh ACTION`. Raises `CalledProcessError`."""
-    subprocess.run([SCRIPTS / f"{server}.sh", action], check=True, timeout=180)  # noqa: S603 - our own script
+    subprocess.run([SCRIPTS / f"{server}.sh", action], check=True, timeout=400)  # noqa: S603 - our own script
 
 
 def kill(server: str) -> None:

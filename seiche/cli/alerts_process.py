@@ -36,8 +36,9 @@ def run(settings: Settings) -> None:
     upgrade(settings.registry_url)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     engine, progress = wiring.registry_engine(settings.registry_url), Progress()
+    reader = wiring.event_log_reader(settings)
     consumer = Consumer(
-        wiring.event_log_reader(settings),
+        reader,
         engine,
         settings.alerts,
         base_url=wiring.public_url(settings),
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
         raw=wiring.raw_store(settings),
         progress=progress,
         artifacts=wiring.artifact_finder(settings),
+        refill=wiring.refill(settings, reader),
     )
     works = [("consumer", consumer.run)]
     if consumer.share.is_first:  # of several senders each would send everything

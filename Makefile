@@ -97,7 +97,7 @@ servers: ## Start Kafka, OpenSearch, S3, Postgres and Redis on loopback; prints 
 servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
-PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py
+PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py tests/contracts/test_models.py
 PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production --ignore tests/production/test_outages.py
 
 test-outages: ## The same servers, each away for half a minute under load, and flows of the SDK: the long form

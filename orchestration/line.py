@@ -169,8 +169,8 @@ class Line:
 
     def _looked(self) -> Any:
         """Changes whenever a stage may have something to do."""
-        ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
         try:
+            ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
             with read(self.engine) as session:
                 maps = session.scalar(sa.select(sa.func.sum(Project.map_version)))
             return ends, silver.committed_offsets(self.engine), maps

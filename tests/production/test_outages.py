@@ -73,6 +73,8 @@ def test_outages_lose_and_double_nothing(product: Product, tmp_path: Path, told:
         answered = sum(200 <= status < 300 for status in during)
         lines.append(f"{server:10} away {back - left:3.0f} s: {len(during):4} sent, {answered:4} answered 2xx, {during.count(503):4} 503")
     told.extend([f"seed {SEED}", *lines])
+    restarts = {name: process["restarts"] for name, process in product.processes().items()}
+    assert restarts == dict.fromkeys(restarts, 0), "whoever loses a server waits for it"
     assert {server for together in OUTAGES for server, _ in together} == set(gone)
     s3 = [item.status for item in report.sent if gone["s3"][0] <= item.due <= gone["s3"][1]]
     assert set(s3) <= {200, 202}, "the lake and search being away is no reason to refuse an event"

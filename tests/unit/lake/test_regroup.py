@@ -320,7 +320,7 @@ def test_order_of_files_does_not_matter(world) -> None:
 
 def moving(world, *offsets):
     """What the API reads of events before it moves them, and of the others of their fingerprint."""
-    rows = world.lake.dataset("silver_events").to_table().to_pylist()
+    rows = world.lake.dataset("silver_events").to_table().sort_by("log_offset").to_pylist()
     seen = {row["log_offset"]: seen_of(row) for row in rows}
     chosen = [
         Moving(rows[offset]["event_id"], rows[offset]["fingerprint"], us(rows[offset]["received_at"]), seen[offset]) for offset in offsets
@@ -374,13 +374,14 @@ def test_moved_events_count_where_they_were_moved_and_stay_there(world) -> None:
     assert (made.first_release, made.last_release, other.count) == ("shop@1", "shop@2", 1)
     facets = {(facet.issue_id, facet.value): facet.count for facet in world.rows(IssueFacet, IssueFacet.facet == "release")}
     assert facets == {(1, "shop@1"): 2, (1, "shop@2"): 1, (2, "shop@1"): 1, (3, "shop@1"): 1, (3, "shop@2"): 1}
-    assert follow(world) == 1
+    assert follow(world) in {1, 2}, "the events' hours"
     assert lake_moves.follow(world.lake, world.engine, from_us(world.at_us)).rows == 0, "again changes nothing"
     world.send(line=0)
     world.send(line=1)
     world.advance()
     assert world.by_silver() == world.by_registry() == {1: 5, 2: 1, 3: 2}, "moving teaches nothing about other events"
-    silver.rebuild_hour(world.lake, world.engine, from_us(world.at_us - 60_000_000 * 8), still_open=True)
+    for at_us in {world.at_us - 60_000_000 * 8, world.at_us - 60_000_000}:
+        silver.rebuild_hour(world.lake, world.engine, from_us(at_us), still_open=True)
     assert world.by_silver() == world.by_registry(), "a backfill from bronze keeps it"
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from seiche.testing.product import Product
+from tests.flows.shop import ONE, SHOP
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -22,47 +23,6 @@ SCREENS = ROOT / "test-results" / "screens"
 SIZES = {1440: 900, 390: 844}
 WAIT_MS = 30_000
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-SHOP = """
-import sys
-import sentry_sdk
-
-sentry_sdk.init(sys.argv[1], release="shop@1.5.0", environment="production")
-
-
-def checkout(basket):
-    return basket["total"] / basket["items"]
-
-
-for basket in ({"total": 1, "items": 0}, {"total": 2, "items": 0}, {"total": 3, "items": 0}, {}):
-    sentry_sdk.set_user({"id": str(basket.get("total", 0))})
-    try:
-        checkout(basket)
-    except Exception:
-        sentry_sdk.capture_exception()
-with sentry_sdk.new_scope() as scope:
-    scope.set_tag("team", "stock")
-    scope.add_attachment(bytes=b"0 crates left", filename="<b>stock.log", content_type="text/plain")
-    event_id = sentry_sdk.capture_message("the warehouse answers slowly", level="warning")
-from sentry_sdk.envelope import Envelope, Item, PayloadRef
-
-said = {"message": "I wait for <b>my parcel</b>", "name": "Ada", "associated_event_id": event_id}
-envelope = Envelope(headers={"event_id": "f" * 32})
-envelope.add_item(Item(payload=PayloadRef(json={"contexts": {"feedback": said}}), type="feedback"))
-sentry_sdk.get_client().transport.capture_envelope(envelope)
-sentry_sdk.flush(10)
-"""
-
-ONE = """
-import sys
-import sentry_sdk
-
-sentry_sdk.init(sys.argv[1])
-names = sys.argv[2].split(",") if len(sys.argv) > 2 else ["Surprise"]
-for name in names:
-    sentry_sdk.capture_exception(type(name, (Exception,), {})(name.lower()))
-sentry_sdk.flush(20)
-"""
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -127,6 +127,15 @@ def rows(page: Page) -> Any:
 
 def row(page: Page, text: str) -> Any:
     return rows(page).filter(has_text=text)
+
+
+def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Let the system be light or dark, and wait until no colour is on its way any more."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)).then(() => 0)"
+    )
 
 
 def press_until_focused(page: Page, key: str, text: str) -> None:
@@ -463,8 +472,7 @@ def test_every_screen_can_be_used_by_everyone(browser, product, shop, width) -> 
         expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root:not([aria-hidden])")).to_have_count(0)
         page.evaluate(axe)
         for scheme in ("light", "dark"):  # the page follows the system: loading it again would cost as much as looking at it
-            page.emulate_media(color_scheme=scheme)
-            expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
+            in_scheme(page, scheme)
             page.screenshot(path=SCREENS / f"{name}-{scheme}-{width}.png", full_page=True)
             found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES)
             faults.extend(

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from seiche.testing.product import Product
+from tests.flows.test_dashboard import in_scheme
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -400,8 +401,7 @@ def test_it_is_accessible(browser, product, issues, viewport) -> None:
             rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
             SCREENS.mkdir(parents=True, exist_ok=True)
             for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
+                in_scheme(page, scheme)
                 found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
                 assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
                 assert len(found["passes"]) > 10

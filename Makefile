@@ -16,7 +16,7 @@ NODE_FLOWS := tests/flows/node
 export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-PHONY_SERVERS := servers servers-install servers-stop test-production test-outages
+PHONY_SERVERS := servers servers-install servers-stop test-production test-outages bench-production
 .PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace programs clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
@@ -47,8 +47,8 @@ chromium strace:
 	@.ci/install-$@ || { [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ]; }
 
 programs: # apt takes one at a time
-	@$(MAKE) -j1 chromium
-	@$(MAKE) -j1 strace
+	@$(MAKE) chromium
+	@$(MAKE) strace
 
 clients: dev ## Build the programs of other languages' SDKs, where their tools are there
 	@.ci/install-clients
@@ -105,7 +105,7 @@ servers: ## Start Kafka, OpenSearch, S3, Postgres and Redis on loopback; prints 
 servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
-PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py
+PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py tests/contracts/test_models.py
 PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production --ignore tests/production/test_outages.py
 
 test-outages: ## The same servers, each away for half a minute under load, and flows of the SDK: the long form
@@ -118,6 +118,13 @@ test-production: ## Start the servers, run contracts, flows and faults on them, 
 	trap 'deploy/servers/all.sh stop >/dev/null' EXIT; \
 	deploy/servers/all.sh start; \
 	$(PYTEST) --junitxml test-results/production.xml $(PRODUCTION_SUITES)
+
+bench-production: ## The table of `make bench` on these servers; their CPU is a row each
+	@$(MAKE) dev
+	@export SEICHE_SERVERS_RUN=$$(mktemp -d /tmp/seiche-servers.XXXXXX); \
+	trap 'deploy/servers/all.sh stop >/dev/null' EXIT; \
+	deploy/servers/all.sh start; \
+	$(BIN)/python -m bench.spine throughput live reads memory $(ARGS)
 
 test-faults: ## The long form: kill -9 each process ROUNDS times under load
 	@.ci/install-python dev

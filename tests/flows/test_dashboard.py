@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from seiche.testing.product import Product
+from tests.flows.looks import in_scheme
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -127,15 +128,6 @@ def rows(page: Page) -> Any:
 
 def row(page: Page, text: str) -> Any:
     return rows(page).filter(has_text=text)
-
-
-def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Let the system be light or dark, and wait until no colour is on its way any more."""
-    page.emulate_media(color_scheme=scheme)
-    expect(page.locator(f"html[data-mantine-color-scheme={scheme}]")).to_be_attached()
-    page.evaluate(
-        "Promise.allSettled(document.getAnimations().filter(one => one instanceof CSSTransition).map(one => one.finished)).then(() => 0)"
-    )
 
 
 def press_until_focused(page: Page, key: str, text: str) -> None:

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from seiche.testing.product import Product
-from tests.flows.test_dashboard import in_scheme
+from tests.flows.looks import in_scheme
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -159,3 +159,17 @@ def test_a_fault_of_the_loop_itself_ends_the_process(settings, log, decide, monk
     worker = Worker(settings, log, threading.Event(), with_dagster=False)
     worker.run()
     assert isinstance(worker.fault, RuntimeError)
+
+
+def test_a_log_that_is_away_ends_nothing(line, log, monkeypatch):
+    line.turn()
+    monkeypatch.setattr(log, "end_offset", failing(StoreUnavailable("the brokers are away")))
+    log.length += 1
+    line._looked_at = 0.0
+    line.turn()
+    assert line.stages["bronze_events"].error == "the brokers are away"
+    monkeypatch.undo()
+    for stage in line.stages.values():
+        stage.not_before = 0.0
+    line.turn()
+    assert line.failing == []

@@ -1,6 +1,7 @@
 """`POST /api/{project_id}/envelope/`: what every current Sentry SDK sends: events, items that are kept by type, and others, counted."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -69,7 +70,14 @@ def take_apart(raw: bytes, arrival: Arrival) -> Declared:
         dsn=found.dsn,
         others=others,
         discards=discards,
+        alone=_alone(found.items),
     )
+
+
+def _alone(found: Sequence[Item]) -> tuple[int, int] | None:
+    if len(found) != 1 or items.disposition(found[0].type) is not items.Disposition.KEEP:
+        return None
+    return found[0].start, found[0].start + len(found[0].payload)
 
 
 FORMAT = Format(take_apart, declared_events)

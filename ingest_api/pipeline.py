@@ -111,7 +111,7 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A body that holds one event and nothing else, as the client packed it: kept so where nothing in it has to change (docs/adr/0021)."""
+    """A body that holds one event and nothing else, as the client packed it: kept so where nothing in it has to change (docs/adr/0013)."""
 
     body: bytes
     """gzip."""

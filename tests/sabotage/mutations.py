@@ -34,7 +34,7 @@ MUTATIONS = (
     Mutation(
         "no scrubbing",
         "ingest_api/pipeline.py",
-        "request.access.scrubber.scrub(bytes(raw))",
+        "access.scrubber.scrub(body, passed.unread)",
         "bytes(raw)",
         "tests/unit/ingest_api/test_endpoints.py::test_what_is_stored_is_scrubbed",
     ),

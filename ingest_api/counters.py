@@ -18,6 +18,7 @@ from seiche.errors import ConfigurationError
 PATIENCE_SECONDS = 0.25
 """For one answer of Redis: an event waits for it."""
 RETRY_SECONDS = 5.0
+LOST_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,15 @@ class Counters:
         if self._shared is None or self._clock() < self._closed_until:
             return
         try:
-            await self._shared.decr(counter, amount)
+            # Of Redis the library has no `decr`. The time matters only where the counter is gone: then what is left below 0 goes too.
+            await self._shared.incr(counter, LOST_SECONDS, -amount)
         except StorageError as error:
             self._gone(error)
+
+    async def close(self) -> None:
+        """Give Redis's connections back."""
+        if self._shared is not None:
+            await self._shared.bridge.get_connection().aclose()
 
     def _gone(self, error: Exception) -> None:
         if not self.problem:

@@ -56,6 +56,7 @@ class Ledger:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             await self._save()
+        await self._limiter.counters.close()
 
     async def _restore(self, counts: Counts) -> None:
         for name, (used, end_us) in counts.items():

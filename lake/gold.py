@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from lake.gold_tables import FINGERPRINT_MAP, ISSUES
 from lake.store import Lake, StageReport
+from seiche.model.canary import OWN_PROJECT
 from seiche.registry.engine import read
 from seiche.registry.tables import FingerprintRow, Issue, Project
 
@@ -26,13 +27,14 @@ def _publish_issues(lake: Lake, engine: sa.Engine) -> int:
         return 0
     with read(engine) as session:
         mark = session.execute(
-            sa.select(sa.func.count(), sa.func.sum(Issue.count), sa.func.max(Issue.last_seen_us), sa.func.max(Issue.status_changed_at_us))
+            sa.select(
+                sa.func.count(), sa.func.sum(Issue.count), sa.func.max(Issue.last_seen_us), sa.func.max(Issue.status_changed_at_us)
+            ).where(Issue.project_id != OWN_PROJECT)
         ).one()
         if tuple(mark) == lake.memory.get("gold.issues") and lake.memory.get("gold.issues_id") == _identity(lake, "issues"):
             return 0
-        rows = session.execute(
-            sa.select(Issue, Project.slug).join(Project, Project.id == Issue.project_id).order_by(Issue.project_id, Issue.id)
-        ).all()
+        chosen = sa.select(Issue, Project.slug).join(Project, Project.id == Issue.project_id).where(Issue.project_id != OWN_PROJECT)
+        rows = session.execute(chosen.order_by(Issue.project_id, Issue.id)).all()
     copied = ("project_id", "type", "value", "title", "culprit", "level", "platform", "status", "substatus", "count")
     columns = {name: [getattr(issue, name) for issue, _ in rows] for name in (*copied, "first_release", "last_release")}
     columns |= {

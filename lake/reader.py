@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lake.tables import COLUMN_NOTES, TABLE_NOTES
 from seiche.errors import ConfigurationError, InvalidInput, NotFound
+from seiche.model.canary import OWN_PROJECT
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FLAGS = ("duplicate",)
@@ -88,8 +89,11 @@ class LakeReader:
         return pl.scan_delta(self._open(name))
 
     def events(self, project: str | int | None = None, since: Since = "7d", columns: Sequence[str] | None = None) -> pl.LazyFrame:
-        """Stored events, without duplicates, each with its current `issue_id`; `since` is `90m`, `24h`, `7d`, a time, or None for all."""
-        events = self.table("silver_events").filter(~pl.col("duplicate")).drop(FLAGS)
+        """Stored events, each with its current `issue_id`, without duplicates and Seiche's own canary.
+
+        `since` is `90m`, `24h`, `7d`, a time, or None for all.
+        """
+        events = self.table("silver_events").filter(~pl.col("duplicate"), pl.col("project_id") != OWN_PROJECT).drop(FLAGS)
         if since is not None:
             start = self._start(since)
             # The date is the partition column: naming it lets polars skip whole files.

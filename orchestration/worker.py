@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lake.objects import prove_conditional_put
 from orchestration import progress
+from orchestration.canary import CanarySender
 from orchestration.line import Line
 from orchestration.regroup_workers import Workers
 from seiche import wiring
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from orchestration.reporter import Reporter
 
 END_SECONDS = 4.5
+CANARY_END_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,7 @@ class Worker:
         line = Line(self._settings, self._event_log, self._stop)
         reporter = self._reporter(line)
         previews = Workers(self._settings, line.engine, with_dagster=self._with_dagster)
+        canary = self._canary(line)
         try:
             while not self._stop.is_set():
                 more = line.turn()
@@ -81,6 +84,8 @@ class Worker:
                 reporter.close()
             previews.stop()
             line.close()
+            if canary is not None:
+                canary.join(CANARY_END_SECONDS)
 
     def _prove_store(self) -> None:
         """Before the first commit: a store that lets two writers win would lose one of them without an error."""
@@ -92,6 +97,14 @@ class Worker:
                 self._stop.wait(error.retry_after_seconds)
             else:
                 return
+
+    def _canary(self, line: Line) -> threading.Thread | None:
+        if not self._settings.canary.enabled:
+            return None
+        sender = CanarySender(self._settings, line.engine, lambda stage: line.stages[stage].detail.get("positions", {}))
+        thread = threading.Thread(target=sender.run, args=(self._stop,), name="canary", daemon=True)
+        thread.start()
+        return thread
 
     def _reporter(self, line: Line) -> "Reporter | None":
         if not self._with_dagster:

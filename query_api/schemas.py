@@ -464,24 +464,3 @@ class AlertRuleView(AlertRuleBody):
     id: str
     fired: int
     last_error: str
-
-
-class ProcessStatus(Schema):
-    name: str
-    state: str
-    pid: int | None
-    restarts: int
-    since: datetime | None
-
-
-class ConsumerStatus(Schema):
-    name: str
-    offset: int
-    lag: int
-
-
-class SystemStatus(Schema):
-    processes: list[ProcessStatus]
-    consumers: list[ConsumerStatus]
-    links: dict[str, str]
-    """Where Dagster's UI and the operations pages are: name -> URL."""

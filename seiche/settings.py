@@ -98,6 +98,17 @@ class PipelineSettings(BaseModel):
     hot_days: int = 30
 
 
+class CanarySettings(BaseModel):
+    """An event of Seiche's own that travels the whole line and is timed at each hop."""
+
+    enabled: bool = True
+    every_seconds: float = Field(default=60.0, ge=1)
+    late_seconds: float = 30.0
+    """After so long before one hop, the line is said to be stalled there."""
+    url: str = ""
+    """Where ingest is reached; "": the `web` process of `seiche up`, else `public_url`."""
+
+
 class RawSettings(BaseModel):
     """Where whole files lie: attachments, minidumps, uploaded source maps."""
 
@@ -140,6 +151,7 @@ class Settings(BaseSettings):
     olap: OlapSettings = Field(default_factory=OlapSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
     raw: RawSettings = Field(default_factory=RawSettings)
     artifacts: ArtifactSettings = Field(default_factory=ArtifactSettings)
     registry: RegistrySettings = Field(default_factory=RegistrySettings)

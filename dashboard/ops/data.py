@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from lake.reader import LakeReader
 from seiche.errors import ConfigurationError, NotFound, OffsetOutOfRange
+from seiche.model.canary import OWN_PROJECT, judge
 from seiche.model.outcome import Outcome
 from seiche.ports.event_log import EventLogReader
+from seiche.registry import canaries
 from seiche.registry.engine import read
 from seiche.registry.tables import ConsumerOffset, OutcomeCount, Project
 from seiche.settings import Settings
@@ -80,6 +82,17 @@ def stages(sources: Sources) -> pl.DataFrame:
     return pl.DataFrame([{"stage": name, **{key: str(value) for key, value in stage.items() if key != "stage"}} for name, stage in items])
 
 
+def canary(sources: Sources) -> tuple[pl.DataFrame, str]:
+    """A row per hop of the line as Seiche's own event saw it, and what is wrong; empty before the first, and where it is switched off."""
+    chosen = sources.settings.canary
+    sent = canaries.newest(sources.engine) if chosen.enabled else []
+    now_us = int(datetime.now(UTC).timestamp() * 1e6)
+    found = judge(sent, now_us=now_us, every_seconds=chosen.every_seconds, late_seconds=chosen.late_seconds)
+    rows = [(hop.name, hop.seconds, hop.slowest_seconds, hop.stalled_since_us) for hop in found.hops]
+    schema = {"hop": pl.String, "seconds": pl.Float64, "slowest_seconds": pl.Float64, "stalled_since": pl.Datetime("us", "UTC")}
+    return pl.DataFrame(rows, schema=schema, orient="row"), found.problem
+
+
 def totals(sources: Sources, project_id: int | None = None) -> dict[str, int]:
     """Received = stored + duplicates + filtered + rate_limited + invalid + pending, over all time."""
     counted = outcomes(sources, project_id=project_id).group_by("outcome").agg(pl.col("quantity").sum())
@@ -100,7 +113,7 @@ def outcomes(sources: Sources, *, hours: float | None = None, project_id: int | 
         OutcomeCount.outcome,
         OutcomeCount.reason,
         OutcomeCount.quantity,
-    ).where(OutcomeCount.category == "error")
+    ).where(OutcomeCount.category == "error", OutcomeCount.project_id != OWN_PROJECT)
     if hours is not None:
         query = query.where(OutcomeCount.minute >= _minute(datetime.now(UTC) - timedelta(hours=hours)))
     if project_id is not None:
@@ -125,6 +138,7 @@ def silver_by_minute(sources: Sources, *, hours: float | None = None, project_id
         silver = sources.lake.table("silver_events")
     except NotFound:
         return pl.DataFrame(schema=schema)
+    silver = silver.filter(pl.col("project_id") != OWN_PROJECT)
     if hours is not None:
         since = datetime.now(UTC) - timedelta(hours=hours)
         silver = silver.filter(pl.col("received_date") >= since.date(), pl.col("received_at") >= since)
@@ -187,7 +201,7 @@ def endpoints(sources: Sources) -> dict[str, Any]:
 def projects(sources: Sources) -> dict[int, str]:
     """Project id -> slug."""
     with read(sources.engine) as session:
-        return {row.id: row.slug for row in session.execute(sa.select(Project.id, Project.slug))}
+        return {row.id: row.slug for row in session.execute(sa.select(Project.id, Project.slug).where(Project.id != OWN_PROJECT))}
 
 
 def _minute(at: datetime) -> int:

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api
-from query_api.schemas import SystemStatus
 from query_api.system import service
+from query_api.system.schemas import SystemStatus
 
 router = APIRouter(tags=["system"])
 

@@ -1,6 +1,6 @@
 """The accounting of the whole installation: what the registry counted beside what silver holds, taken at one place of the log.
 
-Both sides look only at what every project's retention keeps, or silver's deletions would look like losses.
+Both sides look only at what every project's retention keeps, or silver's deletions would look like losses. Seiche's own canary is left out.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
+from seiche.model.canary import OWN_PROJECT
 from seiche.model.outcome import Outcome
 from seiche.registry.engine import read
 from seiche.registry.projects import retention_days
@@ -39,7 +40,8 @@ class Counted(msgspec.Struct, frozen=True):
 def counted(engine: sa.Engine) -> Counted:
     """One snapshot: the alerts consumer moves its offset in the transaction of its counts."""
     today = datetime.now(UTC)
-    kept_since = {project: (today - timedelta(days=days)).date() for project, days in retention_days(engine).items()}
+    retention = {project: days for project, days in retention_days(engine).items() if project != OWN_PROJECT}
+    kept_since = {project: (today - timedelta(days=days)).date() for project, days in retention.items()}
     sums: Counter[str] = Counter()
     with read(engine) as session:
         chosen = sa.select(ConsumerOffset.partition, ConsumerOffset.offset).where(ConsumerOffset.consumer == "alerts")

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 def whole_installation(settings: "Settings") -> tuple["ApiState", "Scope"]:
-    """The ports of the query API, and every project of the registry."""
+    """The ports of the query API, and every project of people."""
     import sqlalchemy as sa
 
+    from seiche.model.canary import OWN_PROJECT
     from seiche.query.scope import Scope
     from seiche.registry.engine import read
     from seiche.registry.migrate import upgrade
@@ -21,4 +22,4 @@ def whole_installation(settings: "Settings") -> tuple["ApiState", "Scope"]:
     upgrade(settings.registry_url)
     state = query_api_state(settings)
     with read(state.engine) as session:
-        return state, Scope(frozenset(session.scalars(sa.select(Project.id))))
+        return state, Scope(frozenset(session.scalars(sa.select(Project.id).where(Project.id != OWN_PROJECT))))

@@ -42,6 +42,7 @@ def condition(settings: "Settings") -> dict[str, Any]:
         "consumers": consumers,
         "freshness": _freshness(api, stores, told["consumers"], problems),
         "accounting": {**sums, "pending": pending, "unexplained": difference - pending},
+        "canary": told["canary"],
         "links": told["links"],
         "problems": problems,
     }

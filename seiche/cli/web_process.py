@@ -20,6 +20,7 @@ from ingest_api.app import IngestApp
 from ingest_api.http import Receive, Scope, Send
 from query_api.app import create_app
 from seiche import wiring
+from seiche.cli import canary_metrics
 from seiche.cli.dashboard_files import DashboardFiles
 from seiche.cli.web_protocol import BoundedProtocol
 from seiche.errors import ConfigurationError, SeicheError
@@ -103,7 +104,7 @@ async def web_application(settings: Settings) -> AsyncIterator[tuple[IngestApp, 
             shelf=LimitCounts(engine),
             otherwise=with_dashboard(create_app(wiring.query_api_state(settings)), DASHBOARD),
         )
-        async with ingest:
+        async with ingest, canary_metrics.shown(ingest.metrics.registry, engine, settings.canary):
             yield ingest, writer
 
 

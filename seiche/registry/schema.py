@@ -2,6 +2,7 @@
 
 from seiche.registry import (
     artifact_tables,
+    canary_tables,
     grouping_tables,
     item_tables,
     lifecycle_tables,
@@ -12,4 +13,13 @@ from seiche.registry import (
 )
 
 METADATA = tables.Base.metadata
-_MODULES = (artifact_tables, grouping_tables, item_tables, lifecycle_tables, protection_tables, regroup_tables, release_tables)
+_MODULES = (
+    artifact_tables,
+    canary_tables,
+    grouping_tables,
+    item_tables,
+    lifecycle_tables,
+    protection_tables,
+    regroup_tables,
+    release_tables,
+)

@@ -49,25 +49,60 @@ def test_a_second_up_is_refused(product) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_stop_start_and_everything_is_there(tmp_path, python_program) -> None:
-    product = Product(tmp_path / "data", without=("dagster", "ops"))
-    with product:
+CANARY = {"SEICHE_CANARY__ENABLED": "true", "SEICHE_CANARY__EVERY_SECONDS": "1", "SEICHE_CANARY__LATE_SECONDS": "2"}
+
+
+@pytest.fixture(scope="module")
+def product_with_canary(tmp_path_factory, python_program):
+    with Product(tmp_path_factory.mktemp("canary") / "data", without=("dagster", "ops"), env=CANARY) as product:
         python_program(PROGRAM, product.dsn())
-        settled = product.drain()
-        dsn, url, account = product.dsn(), product.url, product.account
-        issues = product.api.get(f"/api/v1/projects/{product.slug}/issues").json()["items"]
-        below = psutil.Process(product.pid).children(recursive=True)
-        began = time.monotonic()
-        assert product.stop() == 0
-        assert time.monotonic() - began < 10
-        assert left(below) == []
-        assert "killed" not in product.output()
-    with product:
-        assert (product.dsn(), product.url, product.account) == (dsn, url, account)
-        assert product.drain() == settled
-        assert [issue["id"] for issue in product.api.get(f"/api/v1/projects/{product.slug}/issues").json()["items"]] == [
-            issue["id"] for issue in issues
-        ]
+        yield product
+
+
+def test_the_canary_tells_where_the_line_stalls(product_with_canary, until) -> None:
+    """It passes every hop, is in nobody's sums, and names the hop that holds it; then the line goes on."""
+    product = product_with_canary
+
+    def told():
+        return product.api.get("/api/v1/status").raise_for_status().json()["canary"]
+
+    until(lambda: told()["last_through_at"])
+    assert [hop["name"] for hop in told()["hops"]] == ["accepted", "logged", "decided", "bronze", "silver", "analytics", "searchable"]
+    assert [project["slug"] for project in product.api.get("/api/v1/projects").json()] == [product.slug]
+
+    alerts = product.process_pid("alerts")
+    os.kill(alerts, signal.SIGSTOP)
+    try:
+        until(lambda: "waits before decided" in told()["problem"])
+        stalled = {hop["name"]: hop["stalled_since"] for hop in told()["hops"] if hop["stalled_since"]}
+        assert list(stalled) == ["decided"]
+        assert f"decided since {stalled['decided'][:19]}" in product.run("status").stdout
+        until(lambda: 'seiche_canary_stalled{hop="decided"} 1.0' in httpx.get(f"{product.url}/metrics").text, 30)
+    finally:
+        os.kill(alerts, signal.SIGCONT)
+    until(lambda: not told()["problem"])
+    assert "seiche_canary_last_success_timestamp_seconds" in httpx.get(f"{product.url}/metrics").text
+
+
+def test_stop_start_and_everything_is_there(product_with_canary) -> None:
+    """Its canaries, before and after, change nothing either."""
+    product = product_with_canary
+    settled = product.drain()
+    assert settled["received"] == 5
+    dsn, url, account = product.dsn(), product.url, product.account
+    issues = product.api.get(f"/api/v1/projects/{product.slug}/issues").json()["items"]
+    below = psutil.Process(product.pid).children(recursive=True)
+    began = time.monotonic()
+    assert product.stop() == 0
+    assert time.monotonic() - began < 10
+    assert left(below) == []
+    assert "killed" not in product.output()
+    product.start()
+    assert (product.dsn(), product.url, product.account) == (dsn, url, account)
+    assert product.drain() == settled
+    assert [issue["id"] for issue in product.api.get(f"/api/v1/projects/{product.slug}/issues").json()["items"]] == [
+        issue["id"] for issue in issues
+    ]
 
 
 def test_nothing_outlives_a_killed_supervisor_and_the_next_one_goes_on(tmp_path, python_program) -> None:

@@ -53,6 +53,19 @@ def lake_tables() -> None:
     )
 
 
+def canary() -> None:
+    """Seiche's own event of each minute, hop by hop."""
+    st.subheader("Canary")
+    found, problem = data.canary(installation)
+    if problem:
+        st.error(f"{problem[0].upper()}{problem[1:]}.", icon=":material/error:")
+    if found.is_empty():
+        st.info("No canary has been sent yet, or it is switched off (`canary.enabled`).", icon=":material/hourglass_empty:")
+    else:
+        st.caption("How long after sending it was behind each hop: the newest, and the slowest of the last 60.")
+        st.dataframe(found, hide_index=True)
+
+
 def pipeline_stages() -> None:
     """What the pipeline's last batch did, and its last error."""
     st.subheader("Last batch of each stage")
@@ -68,4 +81,5 @@ def pipeline_stages() -> None:
 
 tiles()
 guarded(lake_tables, nothing_yet="The lake is empty.")
+guarded(canary, nothing_yet="No canary has been sent yet.")
 guarded(pipeline_stages, nothing_yet="The pipeline has not reported yet.")

@@ -129,6 +129,52 @@ def olap(settings: "Settings") -> Finding:
     return ok("olap", f"ClickHouse {client.server_version}")
 
 
+def canary(settings: "Settings") -> Finding:
+    """Whether Seiche's own event comes through the whole line."""
+    import time
+
+    from seiche.cli.condition import is_up
+    from seiche.model.canary import judge
+    from seiche.registry import canaries
+    from seiche.wiring import registry_engine
+
+    chosen = settings.canary
+    if not chosen.enabled:
+        return warn("canary", "it is switched off", "set canary.enabled = true, and a line that stands still is noticed within a minute")
+    if not is_up(settings) and settings.profile == "embedded":
+        return warn("canary", "not looked at: `seiche up` does not run", f"start `seiche up --data {settings.data}`")
+    sent = canaries.newest(registry_engine(settings.registry_url))
+    found = judge(sent, now_us=time.time_ns() // 1000, every_seconds=chosen.every_seconds, late_seconds=chosen.late_seconds)
+    if found.problem:
+        return fail("canary", found.problem, "`seiche status` shows which process is down, or how far each consumer is behind")
+    if not found.hops:
+        return ok("canary", "none has been sent yet")
+    hops = ", ".join(f"{hop.name} {hop.seconds:.2f} s" for hop in found.hops if hop.seconds is not None)
+    return ok("canary", hops or "under way")
+
+
+def limits(settings: "Settings") -> Finding:
+    """Where limits are counted, and whether it can be relied on."""
+    url = settings.limits.storage_url
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        return ok(
+            "limits", "counted in the web process" if url in {"", "memory://"} else f"counted in {url.partition(':')[0]}, not looked at"
+        )
+    from seiche.backends.production.redis import health
+    from seiche.errors import StoreUnavailable
+
+    try:
+        found = health(url)
+    except StoreUnavailable as error:
+        return warn("limits", str(error), "start it; until then each web process counts alone, and together they let pass more")
+    says = f"Redis {found.version}"
+    if found.evicts:
+        return warn("limits", f"{says}, maxmemory-policy {found.evicts}", "set noeviction: a count that is thrown away renews its quota")
+    if not found.is_kept:
+        return warn("limits", f"{says}, without append-only file", "set appendonly yes: quotas of a month begin anew when it restarts")
+    return ok("limits", f"{says}, counts are kept")
+
+
 def mail(settings: "Settings") -> Finding:
     """The mail server: greeting, TLS and login, no mail."""
     chosen = settings.alerts.mail
@@ -152,4 +198,4 @@ def mail(settings: "Settings") -> Finding:
     return ok("mail", f"{chosen.host}:{chosen.port} answers")
 
 
-ALL: Sequence[Any] = (secrets, registry, dashboard, ports, log, lake, olap, mail)
+ALL: Sequence[Any] = (secrets, registry, dashboard, ports, log, lake, olap, canary, limits, mail)

@@ -53,6 +53,7 @@ def make_registry(settings: "Settings", account: dict[str, Any], *, demo: str = 
     """Newest schema, first organization and owner, the demo's project if asked for; returns every project's slug, id and key."""
     import sqlalchemy as sa
 
+    from seiche.model.canary import OWN_PROJECT
     from seiche.registry.engine import read
     from seiche.registry.migrate import upgrade
     from seiche.registry.projects import bootstrap, create_project
@@ -65,6 +66,7 @@ def make_registry(settings: "Settings", account: dict[str, Any], *, demo: str = 
     chosen = (
         sa.select(Project.id, Project.slug, sa.func.min(ProjectKeyRow.public_key).label("key"))
         .join(ProjectKeyRow, sa.and_(ProjectKeyRow.project_id == Project.id, ProjectKeyRow.active))
+        .where(Project.id != OWN_PROJECT)
         .group_by(Project.id, Project.slug)
         .order_by(Project.id)
     )

@@ -1,13 +1,19 @@
 """Every operations page over a seeded, an empty and a broken installation: it renders, and says what is so."""
 
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
+from seiche.model.canary import fresh
+from seiche.registry import canaries
+from seiche.registry.canary_tables import CanaryRow
+from seiche.registry.engine import write
 from seiche.registry.migrate import upgrade
 from seiche.testing.seeded import Seeded, seed
+from seiche.wiring import registry_engine
 
 OPS = Path(__file__).parents[3] / "dashboard" / "ops"
 PAGES = ("freshness", "ingestion", "quality")
@@ -43,6 +49,19 @@ def test_a_page_of_a_working_installation_has_no_complaint(name: str, seeded: Se
     app = page(name, seeded.data, monkeypatch)
     assert not app.exception
     assert not app.error
+
+
+def test_freshness_shows_the_canary(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "No canary has been sent yet" in said(page("freshness", seeded.data, monkeypatch))
+    late_us = time.time_ns() // 1000 - 60_000_000
+    engine = registry_engine(f"sqlite:///{seeded.data / 'registry.sqlite'}")
+    canaries.save(engine, fresh("c" * 32, sent_at_us=late_us, analytics=True).seen(["accepted", "logged"], after_us=30_000))
+    app = page("freshness", seeded.data, monkeypatch)
+    with write(engine) as session:
+        session.execute(sa.delete(CanaryRow))
+    assert "waits before decided and bronze" in said(app)
+    shown = app.dataframe[2].value
+    assert list(shown["hop"][shown["stalled_since"].notna()]) == ["decided", "bronze"]
 
 
 def test_freshness_shows_what_is_so(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:

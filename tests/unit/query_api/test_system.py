@@ -1,9 +1,12 @@
 """/status: what the supervisor wrote, and lag."""
 
 import json
+import time
 
 import pytest
 
+from seiche.model.canary import AFTER, fresh
+from seiche.registry import canaries
 from seiche.registry.engine import write
 from seiche.registry.tables import ConsumerOffset
 
@@ -11,7 +14,20 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_before_anything_runs(owner):
-    assert (await owner.get("/status")).json() == {"processes": [], "consumers": [], "links": {}}
+    canary = {"hops": [], "last_sent_at": None, "last_through_at": None, "problem": ""}
+    assert (await owner.get("/status")).json() == {"processes": [], "consumers": [], "canary": canary, "links": {}}
+
+
+async def test_the_canary(owner, world):
+    """Its times a hop; of one that waits the hop is named."""
+    at_us = time.time_ns() // 1000 - 45_000_000
+    canaries.save(world.engine, fresh("a" * 32, sent_at_us=at_us - 60_000_000, analytics=True).seen(AFTER, after_us=1_500_000))
+    canaries.save(world.engine, fresh("b" * 32, sent_at_us=at_us, analytics=True).seen(["accepted"], after_us=20_000))
+    told = (await owner.get("/status")).json()["canary"]
+    hops = {hop["name"]: hop for hop in told["hops"]}
+    assert (hops["accepted"]["seconds"], hops["accepted"]["slowest_seconds"], hops["logged"]["seconds"]) == (0.02, 1.5, 1.5)
+    assert [name for name, hop in hops.items() if hop["stalled_since"]] == ["logged"]
+    assert told["problem"] == "the canary does not get through: it waits before logged"
 
 
 async def test_processes_consumers_links(owner, world, state):

@@ -6,6 +6,7 @@ import { Ago } from "../common/Ago";
 import { ErrorNote } from "../common/ErrorNote";
 import { Page } from "../common/Page";
 import { Section } from "../common/Section";
+import { Canary } from "./Canary";
 import { Consumers } from "./Consumers";
 import { Freshness } from "./Freshness";
 import { Links } from "./Links";
@@ -38,6 +39,7 @@ export function StatusPage(): ReactNode {
           <Section title="Consumers" says="How many records of the event log each of them has still to read.">
             <Consumers consumers={status.data.consumers} />
           </Section>
+          <Canary canary={status.data.canary} />
           <Freshness />
           <Links links={status.data.links} />
         </>

@@ -5,8 +5,8 @@ const MUCH = 10_000;
 
 export const isWell = (process: Pick<Schemas["ProcessStatus"], "state">): boolean => WELL.has(process.state);
 
-/** One sentence about the whole: which process is down, which consumer is far behind. */
-export function verdict(status: Pick<Schemas["SystemStatus"], "processes" | "consumers">): {
+/** One sentence about the whole: which process is down, which consumer is far behind, where the canary waits. */
+export function verdict(status: Pick<Schemas["SystemStatus"], "processes" | "consumers" | "canary">): {
   ok: boolean;
   says: string;
 } {
@@ -15,6 +15,7 @@ export function verdict(status: Pick<Schemas["SystemStatus"], "processes" | "con
   const says = [
     ...down.map(({ name, state }) => `${name} is ${state}.`),
     ...behind.map(({ name, lag }) => `${name} is ${lag} records behind.`),
+    ...(status.canary?.problem ? [sentence(status.canary.problem)] : []),
   ];
   if (says.length > 0) return { ok: false, says: says.join(" ") };
   const processes =
@@ -23,3 +24,5 @@ export function verdict(status: Pick<Schemas["SystemStatus"], "processes" | "con
       : `${status.processes.length} processes run.`;
   return { ok: true, says: processes };
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1352,6 +1352,30 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** CanaryHop */
+        CanaryHop: {
+            /** Name */
+            name: string;
+            /** Seconds */
+            seconds: number | null;
+            /** Slowest Seconds */
+            slowest_seconds: number | null;
+            /** Passed At */
+            passed_at: string | null;
+            /** Stalled Since */
+            stalled_since: string | null;
+        };
+        /** CanaryStatus */
+        CanaryStatus: {
+            /** Hops */
+            hops: components["schemas"]["CanaryHop"][];
+            /** Last Sent At */
+            last_sent_at: string | null;
+            /** Last Through At */
+            last_through_at: string | null;
+            /** Problem */
+            problem: string;
+        };
         /**
          * ChangeView
          * @description One thing that people did to groups.
@@ -2792,6 +2816,7 @@ export interface components {
             processes: components["schemas"]["ProcessStatus"][];
             /** Consumers */
             consumers: components["schemas"]["ConsumerStatus"][];
+            canary: components["schemas"]["CanaryStatus"] | null;
             /** Links */
             links: {
                 [key: string]: string;

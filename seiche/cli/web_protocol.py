@@ -41,7 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_arrived()
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:  # no cycle is begun for a wish to upgrade
-            self.scope[BODY_IS_HERE] = partial(_is_here, self.cycle)  # type: ignore[typeddict-unknown-key] # ours
+            self.scope[BODY_IS_HERE] = partial(_is_here, self.cycle)  # type: ignore[literal-required] # ours
 
     def data_received(self, data: bytes) -> None:
         """Almost always a whole head, so that neither count nor timer matters."""

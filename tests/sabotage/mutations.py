@@ -41,7 +41,7 @@ MUTATIONS = (
     Mutation(
         "a lost outcome counter",
         "ingest_api/receipt.py",
-        "self._counts[CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason] += quantity",
+        "self._add((CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason), quantity)",
         "pass",
         "tests/unit/ingest_api/test_accounting.py::test_many_kinds_of_requests_add_up",
     ),

@@ -17,7 +17,7 @@ from alerts.decide import Decided, decide
 from alerts.duplicates import StoredBefore, remembered, repeats
 from alerts.feedback import FingerprintsOf, link_to_issues
 from alerts.forget import forget
-from alerts.gaps import lost_records
+from alerts.gaps import Refill, lost_records, refilled
 from alerts.indexes import Indexes
 from alerts.items import refused_item
 from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, without_artifacts
@@ -66,11 +66,12 @@ class Consumer:
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         progress: Progress | None = None,
         artifacts: ArtifactFinder | None = None,
+        refill: Refill | None = None,
     ) -> None:
         self._log, self._engine, self._settings = event_log, engine, settings
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
-        self._artifacts = artifacts
+        self._artifacts, self._refill_from = artifacts, refill
         self.share = Share.read(settings.share)
         self._windows: dict[int, Window] = {}
         self._indexes = Indexes()
@@ -112,7 +113,7 @@ class Consumer:
             if error.start <= start <= error.end:
                 # Retention overtook the rebuilding of the window, not us: build it again from what is left.
                 self._windows.pop(partition, None)
-            else:
+            elif not self._refill(error, start):
                 self._skip(error, start)
             return True
         if batch.end == start:
@@ -124,7 +125,7 @@ class Consumer:
             raise
         except Exception:
             log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
-            self._one_by_one(partition, records, batch.artifact_sequence)
+            self._one_by_one(batch, records)
         self._report(partition, batch.end)
         return True
 
@@ -147,7 +148,7 @@ class Consumer:
 
     def _commit(self, batch: Prepared) -> Decided:
         window = self._windows[batch.partition]
-        repeated = repeats(window, batch.sightings, self._stored_before)
+        repeated = repeats(window, batch.sightings, self._stored_before, window_is_short=batch.refilled)
         projects = sorted({one.record.project_id for one in batch.sightings if one.shape is not None})
         with read(self._engine) as session:
             self._indexes.warm(session, projects)
@@ -174,17 +175,21 @@ class Consumer:
         with write(self._engine, beside_others=self.share.count > 1) as session:
             if grouping_floors(session) != self._floors:
                 raise StoreUnavailable("a project was regrouped while this batch was prepared: it is prepared again", 0.0)
+            if batch.refilled:
+                refilled(session, batch, now_us=now_us)
             return decide(session, batch, repeated, indexes=self._indexes, config_of=config_of, base_url=base_url, now_us=now_us)
 
     def _artifacts_of(self, sequence: int) -> ArtifactsOf:
         finder = self._artifacts
         return (lambda project_id: finder.at(project_id, sequence)) if finder else without_artifacts
 
-    def _one_by_one(self, partition: int, records: list[StoredRecord], sequence: int) -> None:
+    def _one_by_one(self, batch: Prepared, records: list[StoredRecord]) -> None:
         """Each record by itself; one that the registry refuses becomes an unprocessable event, so that it stops no other."""
+        partition, empty = batch.partition, msgspec.structs.replace(batch, sightings=(), tallies=(), items=(), faults=())
+        at = batch.start  # what was read from bronze has holes
         for stored in records:
-            alone = prepare(partition, stored.offset, [stored], self._config_of, self._artifacts_of(sequence))
-            alone = msgspec.structs.replace(alone, artifact_sequence=sequence)
+            alone = prepare(partition, at, [stored], self._config_of, self._artifacts_of(batch.artifact_sequence))
+            alone = msgspec.structs.replace(alone, artifact_sequence=batch.artifact_sequence, refilled=batch.refilled)
             try:
                 self._commit(alone)
             except Transient:
@@ -194,20 +199,52 @@ class Consumer:
                 self.progress.failed(f"offset {stored.offset}: {type(error).__name__}: {error}")
                 bad = (poisoned(stored, f"{type(error).__name__}: {error}"),) if alone.sightings else ()
                 refused = tuple(tally for item in alone.items for tally in refused_item(item.record))
-                self._commit(Prepared(partition, alone.start, alone.end, bad, alone.tallies + refused, artifact_sequence=sequence))
+                tallies = alone.tallies + refused
+                self._commit(msgspec.structs.replace(empty, start=at, end=alone.end, sightings=bad, tallies=tallies))
+            at = alone.end
+        if at < batch.end:
+            self._commit(msgspec.structs.replace(empty, start=at))
+
+    def _refill(self, error: OffsetOutOfRange, start: int) -> bool:
+        """The log no longer holds what comes next, and maybe bronze does: one stretch of it. False where bronze has not been there."""
+        if self._refill_from is None or start >= error.start:
+            return False
+        partition, sequence = error.partition, self._artifacts.newest() if self._artifacts else 0
+        batch = Prepared(partition, start, start, (), (), artifact_sequence=sequence, refilled=True)
+        records: list[StoredRecord] = []
+        while batch.end < error.start and len(records) < RECORDS_LIMIT:
+            found, stop = self._refill_from(partition, batch.end, error.start)
+            if stop == batch.end:
+                break
+            more = prepare(partition, batch.end, found, self._config_of, self._artifacts_of(sequence))
+            batch = batch.and_then(msgspec.structs.replace(more, end=stop))
+            records.extend(found)
+        if batch.end == start:
+            return False
+        self._windows.setdefault(partition, Window(self._settings.duplicate_window_seconds))
+        log.warning("%d records at offset %d of partition %d had left the log: read from bronze", len(records), start, partition)
+        try:
+            self._commit(batch)
+        except Transient:
+            raise
+        except Exception:
+            log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
+            self._one_by_one(batch, records)
+        self.progress.refilled(len(records))
+        return True
 
     def _skip(self, error: OffsetOutOfRange, start: int) -> None:
         """The log no longer holds what comes next: count the gap, tell everybody, go on at what is left."""
         # An offset above the end means that the log was replaced: its own start is all there is.
         lost = max(error.start - start, 0)
         log.critical(
-            "%d records of partition %d were lost: offset %d is outside the log's [%d, %d). Going on at %d. They are still in "
-            "bronze if the pipeline had read them; issues of these events are not refilled from there",
+            "%d records of partition %d were lost: offset %d is outside the log's [%d, %d), and bronze has not been there. Going on at %d",
             lost, error.partition, start, error.start, error.end, error.start,
         )  # fmt: skip
         with write(self._engine) as session:
             lost_records(session, error.partition, start, error.start, now_us=self._clock_us())
-        self._windows.pop(error.partition, None)
+        if not lost:
+            self._windows.pop(error.partition, None)  # of another log
         self.progress.lost(lost)
 
     def _rebuild(self, partition: int, start: int, stop: threading.Event | None) -> None:

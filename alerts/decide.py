@@ -65,7 +65,9 @@ def decide(  # a batch and all that deciding it needs
             projects[project_id].first_event_at_us = first.record.received_at_us
     _record(session, happenings, rows, now_us)
     happenings += assign.assigned(session, projects, made, config_of=config_of, now_us=now_us)
-    outbox = outbox_rows(session, happenings, by_issue, rows, projects, config_of=config_of, base_url=base_url, now_us=now_us)
+    outbox = outbox_rows(
+        session, happenings, by_issue, rows, projects, config_of=config_of, base_url=base_url, now_us=now_us, digest=batch.refilled
+    )
     session.flush()
 
     registry.add_outbox(session, outbox)
@@ -103,8 +105,9 @@ def outbox_rows(
     config_of: ConfigOf,
     base_url: str,
     now_us: int,
+    digest: bool = False,
 ) -> list[dict[str, Any]]:
-    """A row for each rule that speaks, each issue it speaks about and each of its actions."""
+    """A row for each rule that speaks, each issue it speaks about and each of its actions; as a `digest` one for all issues."""
     happened: dict[int, list[Happening]] = defaultdict(list)
     for one in happenings:
         happened[one.issue_id].append(one)
@@ -116,6 +119,7 @@ def outbox_rows(
         project = projects[project_id]
         for rule in (rule for rule in speaking if rule.actions):
             every_event = Trigger.EVENT in rule.triggers
+            causes: list[Happening] = []
             candidates = by_issue if every_event else {*happened, *(one.issue_id for one in counted.get(rule.id, ()))}
             for issue_id in sorted(issue_id for issue_id in candidates if project_of[issue_id] == project_id):
                 more = [one for one in counted.get(rule.id, ()) if one.issue_id == issue_id]
@@ -125,14 +129,16 @@ def outbox_rows(
                     rule.cooldown_seconds and not rules.due(rule, registry.last_sent_us(session, rule.id, issue_id), now_us)
                 ):
                     continue
+                causes.append(cause)
+            for cause in rules.digest(causes) if digest else causes:
                 event = with_details(cause.seen, config_of)
-                said = payload.payload(rule, cause, rows[issue_id], project, event, base_url=base_url, now_us=now_us)
+                said = payload.payload(rule, cause, rows[cause.issue_id], project, event, base_url=base_url, now_us=now_us)
                 found += [
                     {
                         "delivery_id": payload.delivery_id(rule, cause, number),
                         "project_id": project_id,
                         "rule_id": rule.id,
-                        "issue_id": issue_id,
+                        "issue_id": cause.issue_id,
                         "channel": action.channel.value,
                         "target": action.target,
                         "secret": action.secret,

@@ -10,8 +10,13 @@ StoredBefore = Callable[[int, Collection[str]], Mapping[str, tuple[int, int]]]
 """(project id, event ids) -> where the log held those that `events_hot` has; raises `Transient` where it does not answer."""
 
 
-def repeats(window: Window, sightings: Sequence[Sighting], stored_before: StoredBefore | None) -> set[int]:
-    """Offsets whose (project, event id) came before, at a lower offset. The window is only read: `remember` follows the commit."""
+def repeats(
+    window: Window, sightings: Sequence[Sighting], stored_before: StoredBefore | None, *, window_is_short: bool = False
+) -> set[int]:
+    """Offsets whose (project, event id) came before, at a lower offset. The window is only read: `remember` follows the commit.
+
+    `window_is_short`: it may lack events of its hour, for the log no longer has them. All are looked for in the hot tier then.
+    """
     found: set[int] = set()
     batch: set[bytes] = set()
     old: dict[int, dict[str, Sighting]] = defaultdict(dict)
@@ -20,7 +25,7 @@ def repeats(window: Window, sightings: Sequence[Sighting], stored_before: Stored
         key = key_of(record.project_id, record.event_id)
         if key in batch or window.seen(key, record.received_at_us):
             found.add(one.offset)
-        elif one.event.occurred_at_us < record.received_at_us - window.length_us:
+        elif window_is_short or one.event.occurred_at_us < record.received_at_us - window.length_us:
             old[record.project_id][record.event_id] = one
         batch.add(key)
     if stored_before is not None:

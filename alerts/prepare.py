@@ -61,6 +61,8 @@ class Prepared(msgspec.Struct, frozen=True):
     """What could not be read and belongs to no event: for the log and the operator."""
     artifact_sequence: int = 0
     """The uploads that its events were resolved with: recorded, so that silver sees the same (ADR 0012)."""
+    refilled: bool = False
+    """Read from bronze long after the events came, for the log had dropped them: people are told once, not of each issue."""
 
     def and_then(self, more: "Prepared") -> "Prepared":
         """Both stretches as one."""
@@ -73,6 +75,7 @@ class Prepared(msgspec.Struct, frozen=True):
             self.items + more.items,
             self.faults + more.faults,
             self.artifact_sequence,
+            self.refilled,
         )
 
 

@@ -28,6 +28,7 @@ class Progress:
             "notifications": 0,
             "commits": 0,
             "lost": 0,
+            "refilled": 0,
         }
         self._deliveries = {"sent": 0, "retried": 0, "failed": 0}
         self._recent: list[tuple[float, int]] = []
@@ -51,6 +52,10 @@ class Progress:
     def lost(self, records: int) -> None:
         with self._lock:
             self._counts["lost"] += records
+
+    def refilled(self, records: int) -> None:
+        with self._lock:
+            self._counts["refilled"] += records
 
     def delivered(self, outcome: str) -> None:
         with self._lock:

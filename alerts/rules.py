@@ -1,6 +1,7 @@
 """Which rules speak about what happened to an issue. Pure."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -32,6 +33,19 @@ ORDER = (
 )
 
 
+SAID = {
+    Trigger.NEW_ISSUE: "new",
+    Trigger.REGRESSION: "came back",
+    Trigger.ESCALATING: "escalating",
+    Trigger.UNIGNORED: "no longer ignored",
+    Trigger.USERS: "with many users",
+    Trigger.FREQUENCY: "with many events",
+    Trigger.ASSIGNED: "assigned",
+    Trigger.EVENT: "with events",
+}
+"""Of issues, after their number."""
+
+
 def matching(rule: AlertRule, happenings: Iterable[Happening]) -> Happening | None:
     """What a rule has to say about ONE issue in one batch: the most telling trigger, then the newest event, that it matches.
 
@@ -39,6 +53,17 @@ def matching(rule: AlertRule, happenings: Iterable[Happening]) -> Happening | No
     """
     found = [one for one in happenings if rule.enabled and one.trigger in rule.triggers and filtered(rule, one.seen)]
     return min(found, key=lambda one: (ORDER.index(one.trigger), -one.seen.offset), default=None)
+
+
+def digest(causes: Sequence[Happening]) -> list[Happening]:
+    """One for all that a rule has to say, about the most telling: of events that come long after the fact."""
+    if not causes:
+        return []
+    first = min(causes, key=lambda one: (ORDER.index(one.trigger), one.seen.offset))
+    counts = Counter(one.trigger for one in causes)
+    told = ", ".join(f"{counts[trigger]} {SAID[trigger]}" for trigger in ORDER if counts[trigger])
+    reason = f"{told}, of events that had left the log unseen and were read again from the lake; this is one of them"
+    return [msgspec.structs.replace(first, reason=reason)]
 
 
 def filtered(rule: AlertRule, seen: Sighting) -> bool:

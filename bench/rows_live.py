@@ -3,14 +3,16 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.load import LoadProcess, Sent
 from bench.measure import percentile
 from bench.watch import Inbox, Poller, newest_issues
-from seiche.settings import load_settings
+from seiche.ports.search_index import TextTerm
+from seiche.testing import servers
 from seiche.testing.product import Product
-from seiche.wiring import olap_client
+from seiche.wiring import olap_client, search_index
 
 VISIBLE_EVERY_SECONDS = 0.1
 SEARCHABLE_EVERY_SECONDS = 0.5
@@ -22,7 +24,7 @@ def measure_live(rate: float, seconds: float) -> list[tuple[str, str, str, str]]
     """Send at `rate`; every tenth event is an issue never seen, and each of those is timed four ways."""
     with Inbox() as inbox, tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder:
         mail = {"SEICHE_ALERTS__MAIL__HOST": "127.0.0.1", "SEICHE_ALERTS__MAIL__PORT": str(inbox.port)}
-        with Product(Path(folder), without=("dagster", "ops"), env=mail) as product:
+        with Product(Path(folder), without=("dagster", "ops"), env=mail, profile=servers.profile()) as product:
             dsn = product.dsn()  # makes the project
             rule = {"name": "all", "triggers": ["new_issue"], "actions": [{"channel": "mail", "target": "oncall@example.org"}]}
             product.api.post(f"/api/v1/projects/{product.slug}/alert-rules", json=rule).raise_for_status()
@@ -60,11 +62,11 @@ def measure_live(rate: float, seconds: float) -> list[tuple[str, str, str, str]]
 
 def _in_search_and_rollups(product: Product) -> Callable[[], Iterable[str]]:
     """The novel errors that the search index and `events_hot` (whose every insert feeds the rollups) both know."""
-    olap = olap_client(load_settings(data=product.data))
+    olap, index = olap_client(product.settings()), search_index(product.settings())
+    project_id = int(product.api.get(f"/api/v1/projects/{product.slug}").raise_for_status().json()["id"])
 
     def ask() -> Iterable[str]:
-        rows = olap.query("SELECT DISTINCT fingerprint FROM search_events WHERE search_text LIKE '% novel%'").result_rows
-        searched = [row[0] for row in rows]
+        searched = list(index.fingerprints(project_id, [TextTerm(("novel",), prefix=True)]))
         query = (
             "SELECT DISTINCT type FROM events_hot WHERE type LIKE 'Novel%' AND fingerprint IN {searched:Array(String)}"
             " AND fingerprint IN (SELECT fingerprint FROM issue_rollups)"
@@ -76,12 +78,18 @@ def _in_search_and_rollups(product: Product) -> Callable[[], Iterable[str]]:
 
 def wait_until_settled(product: Product, events: int, timeout_seconds: float) -> None:
     """Wait until `events` are in the search index, the last store of the line. Cheap to ask, unlike `drain`, which proves it afterwards."""
-    olap = olap_client(load_settings(data=product.data))
+    index = search_index(product.settings())
     deadline = time.monotonic() + timeout_seconds
-    while (found := olap.query("SELECT count() FROM search_events").result_rows[0][0]) < events:
+    while (found := sum(index.hour_rows(hour) for hour in _recent_hours())) < events:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{found} of {events} events were searchable after {timeout_seconds:.0f} s")
         time.sleep(0.1)
+
+
+def _recent_hours() -> list[datetime]:
+    """Of received time; a measurement may begin in one and end in the next."""
+    this = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    return [this - timedelta(hours=1), this]
 
 
 def _row(what: str, novel: dict[str, Sent], seen: dict[str, float], must: str, note: str) -> tuple[str, str, str, str]:

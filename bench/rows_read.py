@@ -23,7 +23,12 @@ WORDS = ("cart", "checkout", "voucher", "payment", "invoice", "quantity", "decli
 def measure_reads(product: "Product", events: int) -> list[tuple[str, str, str, str]]:
     """Each call 200 times, one after the other, on a kept connection."""
     choose = random.Random(1)
-    ids = lake.connect(product.data).events(columns=["event_id"]).collect()["event_id"].to_list()
+    ids = (
+        lake.connect(product.settings().lake_url, product.settings().lake_options)
+        .events(columns=["event_id"])
+        .collect()["event_id"]
+        .to_list()
+    )
     chosen = choose.sample(ids, min(TIMES, len(ids)))
     project = f"/api/v1/projects/{product.slug}"
     listed = timed(TIMES, lambda _: product.api.get(f"{project}/issues"))

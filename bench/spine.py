@@ -15,6 +15,7 @@ import psutil
 
 from bench import corpus, measure, rows_live, rows_read, rows_start
 from bench.load import LoadProcess, LoadReport
+from seiche.testing import servers
 from seiche.testing.product import Product
 
 DRAIN_SECONDS = 300
@@ -51,11 +52,15 @@ def load(product: Product, count: int, **flags: float | bool) -> LoadReport:
 
 def throughput(options: Options) -> list[Row]:
     """Accept and end to end: saturated intake, then until everything is drained."""
-    with tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder, Product(Path(folder), without=("dagster", "ops")) as product:
+    with (
+        tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder,
+        Product(Path(folder), without=("dagster", "ops"), profile=servers.profile()) as product,
+    ):
         load(product, 300, connections=options.connections)
         product.drain(timeout_seconds=DRAIN_SECONDS)
         tree, web = measure.Tree(product.pid), product.process_pid("web")
-        lake_before = measure.folder_bytes(product.data / "lake")
+        lake, beside = servers.lake_folder(product.settings()), servers.cpu_seconds()
+        lake_before = measure.folder_bytes(lake)
         cpu, web_cpu, started = tree.cpu_seconds(), measure.process_cpu_seconds(web), time.time()
         report = load(product, options.events, connections=options.connections)
         accepted = [item for item in report.sent if item.status == 200]
@@ -65,7 +70,7 @@ def throughput(options: Options) -> list[Row]:
         seconds, used = time.time() - first, tree.cpu_seconds() - cpu
         settled = product.drain(timeout_seconds=DRAIN_SECONDS)
         latencies = [1000 * (item.answered - item.due) for item in accepted]
-        lake_bytes = (measure.folder_bytes(product.data / "lake") - lake_before) / len(accepted)
+        lake_bytes = (measure.folder_bytes(lake) - lake_before) / len(accepted)
         olap_bytes = measure.folder_bytes(product.data / "olap") / settled["stored"]
         refused = len(report.sent) - len(accepted)
         note = f"{len(accepted)} events in {report.seconds:.1f} s, {options.connections} connections, other answers {refused}"
@@ -86,6 +91,10 @@ def throughput(options: Options) -> list[Row]:
                 "1.8 ms",
                 f"started {time.time() - started:.0f} s ago",
             ),
+            *[
+                Row(f"  CPU of {name} besides", f"{1000 * (seconds - beside[name]) / len(accepted):.2f} ms/event")
+                for name, seconds in servers.cpu_seconds().items()
+            ],
             Row("  CPU of the load generator (apart)", f"{1000 * report.cpu_seconds / len(accepted):.2f} ms/event"),
             Row(
                 "bytes at rest per event in the lake",
@@ -103,7 +112,10 @@ def live(options: Options) -> list[Row]:
 
 def reads(options: Options) -> list[Row]:
     """The API under no load, over what `throughput` would have stored."""
-    with tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder, Product(Path(folder), without=("dagster", "ops")) as product:
+    with (
+        tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder,
+        Product(Path(folder), without=("dagster", "ops"), profile=servers.profile()) as product,
+    ):
         load(product, options.events, connections=options.connections)
         product.drain(timeout_seconds=DRAIN_SECONDS)
         return [Row(*row) for row in rows_read.measure_reads(product, options.events)]
@@ -118,7 +130,10 @@ def memory(options: Options) -> list[Row]:
     """PSS of the whole tree, some minutes after the events were drained, with Dagster and without."""
     rows = []
     for without, must in (((), "1600 MB"), (("dagster", "ops"), "1100 MB")):
-        with tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder, Product(Path(folder), without=without) as product:
+        with (
+            tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder,
+            Product(Path(folder), without=without, profile=servers.profile()) as product,
+        ):
             load(product, options.events, connections=options.connections)
             product.drain(timeout_seconds=DRAIN_SECONDS)
             time.sleep(options.settle_seconds)

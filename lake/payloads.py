@@ -4,10 +4,13 @@ import threading
 from datetime import UTC, date, datetime
 from functools import reduce
 from operator import and_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seiche.errors import StoreUnavailable
 from seiche.model.record import LogRecord, RecordKind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BATCH_ROWS = 10_000
 
@@ -27,7 +30,7 @@ class PayloadReader:
         day = None if received_at_us is None else datetime.fromtimestamp(received_at_us // 1_000_000, UTC).date()
         # Files, and row groups in them, are skipped by their statistics of log_partition and log_offset.
         row = self._first_row({"log_partition": partition, "log_offset": offset}, day=day)
-        return _record(row) if row else None
+        return record_of(row) if row else None
 
     def find(self, project_id: int, event_id: str) -> tuple[int, int, int] | None:
         """(partition, offset, received_at_us) of an event that the hot tier no longer has: a scan of two narrow columns, one at a time."""
@@ -39,7 +42,6 @@ class PayloadReader:
     def _first_row(
         self, equal: dict[str, int | str], *, day: date | None = None, columns: list[str] | None = None
     ) -> dict[str, Any] | None:
-        import pyarrow as pa
         import pyarrow.dataset as ds
         from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -54,9 +56,7 @@ class PayloadReader:
             with self._lock:
                 self._handle = None
             raise StoreUnavailable(f"bronze does not answer: {error}") from error
-        for name in {"received_at", "sent_at"} & set(found.column_names):
-            found = found.set_column(found.schema.get_field_index(name), name, found[name].cast(pa.int64()))
-        rows: list[dict[str, Any]] = found.to_pylist()
+        rows: list[dict[str, Any]] = in_microseconds(found).to_pylist()
         return rows[0] if rows else None
 
     def _current(self) -> Any:
@@ -69,10 +69,21 @@ class PayloadReader:
         return self._handle
 
 
-def _record(row: dict[str, Any]) -> LogRecord:
-    """A bronze row as the log record that it was, with its header."""
+def in_microseconds(rows: "pa.Table") -> "pa.Table":
+    """Times as records have them: microseconds since the epoch."""
+    import pyarrow as pa
+
+    for name in {"received_at", "sent_at"} & set(rows.column_names):
+        rows = rows.set_column(rows.schema.get_field_index(name), name, rows[name].cast(pa.int64()))
+    return rows
+
+
+def record_of(row: dict[str, Any]) -> LogRecord:
+    """A row of a bronze table as the log record that it was, with its header."""
+    item_type = row.get("item_type")
     return LogRecord(
-        kind=RecordKind.EVENT,
+        kind=RecordKind.ITEM if item_type else RecordKind.EVENT,
+        item_type=item_type or "event",
         received_at_us=row["received_at"],
         project_id=row["project_id"],
         public_key=row["public_key"] or "",
@@ -83,6 +94,6 @@ def _record(row: dict[str, Any]) -> LogRecord:
         geo=row.get("geo") or "",
         config_version=row["config_version"] or 0,
         scrub_version=row["scrub_version"] or 0,
-        received=1,
+        received=0 if item_type else 1,
         body=(row["payload"] or "").encode(),
     )

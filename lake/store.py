@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from lake.specs import TABLES, TableSpec
 from seiche.errors import ConfigurationError, StoreUnavailable
 
 T = TypeVar("T")
+Lock = Callable[[str], AbstractContextManager[None]]
 ATTEMPTS = 6
 
 
@@ -38,8 +39,10 @@ class StageReport(msgspec.Struct, kw_only=True):
 class Lake:
     """One process's view: the only owner of the tables that it writes. Not for threads."""
 
-    def __init__(self, url: str, storage_options: dict[str, str] | None = None) -> None:
+    def __init__(self, url: str, storage_options: dict[str, str] | None = None, *, lock: Lock | None = None) -> None:
+        """`lock`: how to keep others out by name where the tables are in an object store."""
         self.url = url.rstrip("/")
+        self._lock = lock
         self._options = storage_options
         self._handles: dict[str, DeltaTable] = {}
         self._marks: dict[str, tuple[int, int] | None] = {}
@@ -173,9 +176,10 @@ class Lake:
 
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
-        """Keep other processes of this machine out of a store that has no transactions of its own (ClickHouse, the index)."""
+        """Keep other processes out of a store that has no transactions of its own (ClickHouse, the index)."""
         if self.folder is None:
-            yield  # one pipeline owns them in production; backfills are its own runs
+            with self._lock(what) if self._lock is not None else nullcontext():
+                yield
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self.folder / f".{what}.lock", os.O_RDWR | os.O_CREAT, 0o600)

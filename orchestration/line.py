@@ -95,7 +95,7 @@ class Line:
         """ClickHouse, at once or not at all: bronze must not wait for it. Whoever connects brings the tables up to date."""
         if self._made_client is None:
             client = wiring.olap_client(self._settings, patience_seconds=0.0)
-            migrate(client)
+            migrate(client, self._settings.olap.cluster)
             self._made_client = client
             for known in ("hot.seen", "search.seen", "sessions.seen", "line.clickhouse_map"):
                 self.lake.memory.pop(known, None)  # its tables may not be what they were
@@ -169,8 +169,8 @@ class Line:
 
     def _looked(self) -> Any:
         """Changes whenever a stage may have something to do."""
-        ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
         try:
+            ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
             with read(self.engine) as session:
                 maps = session.scalar(sa.select(sa.func.sum(Project.map_version)))
             return ends, silver.committed_offsets(self.engine), maps

@@ -26,7 +26,7 @@ def rebuild_stages(context: dg.InitResourceContext) -> Iterator[Rebuild]:
     settings = load_settings()
     client = wiring.olap_client(settings)
     try:
-        migrate(client)
+        migrate(client, settings.olap.cluster)
         yield Rebuild(
             wiring.lake(settings),
             wiring.registry_engine(settings.registry_url),

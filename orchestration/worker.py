@@ -14,7 +14,7 @@ from orchestration.regroup_workers import Workers
 from seiche import wiring
 from seiche.errors import Transient
 from seiche.ports.event_log import EventLogReader
-from seiche.registry.migrate import upgrade
+from seiche.registry.migrate import upgrade_when_there
 from seiche.settings import Settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Worker:
             self.fault = error
 
     def _run(self) -> None:
-        upgrade(self._settings.registry_url)
+        upgrade_when_there(self._settings.registry_url, self._stop)
         self._settings.run_dir.mkdir(parents=True, exist_ok=True)
         if self._settings.lake_options is not None:
             self._prove_store()

@@ -58,6 +58,8 @@ class OlapSettings(BaseModel):
     secure: bool = False
     """HTTPS."""
     database: str = "seiche"
+    cluster: str = ""
+    """Tables are made `ON CLUSTER` this one, with Replicated engines; empty: one server."""
     max_execution_seconds: int = 10
     max_result_rows: int = 100_000
     max_memory_bytes: int = 1 << 30

@@ -12,10 +12,11 @@ from seiche.errors import ConfigurationError, StoreUnavailable
 from seiche.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from clickhouse_connect.driver.client import Client
 
+    from alerts.gaps import Refill
     from lake.store import Lake
     from query_api.state import ApiState, NotificationPayload
     from seiche.artifacts.finder import ArtifactFinder
@@ -129,8 +130,20 @@ def search_index(settings: Settings, make_client: "Callable[[], Client] | None" 
 def lake(settings: Settings) -> "Lake":
     """Handles on the Delta tables, wherever they are."""
     from lake.store import Lake
+    from seiche.registry.named_lock import exclusive
 
-    return Lake(settings.lake_url, settings.lake_options)
+    return Lake(settings.lake_url, settings.lake_options, lock=partial(exclusive, registry_engine(settings.registry_url)))
+
+
+def refill(settings: Settings, log: "EventLogReader") -> "Refill":
+    """What the log has dropped, from bronze; loads the lake's libraries at the first gap."""
+
+    def read(partition: int, start: int, end: int) -> "tuple[Sequence[StoredRecord], int]":
+        from lake.refill import Refill as Bronze
+
+        return Bronze(settings.lake_url, settings.lake_options, log).read(partition, start, end)
+
+    return read
 
 
 def has_olap(settings: Settings) -> bool:

@@ -19,12 +19,17 @@ side_by_side() { # ACTION: fails where one fails, after all have ended
   return $failed
 }
 
+healthy() { # SERVER: a busy machine may need several attempts
+  for _ in $(seq 30); do ./"$1.sh" health && return 0; sleep 1; done
+  return 1
+}
+
 case ${1:-} in
   install) side_by_side install ;;
   start)
     side_by_side install
     side_by_side start || { "$0" stop; exit 1; }
-    for server in $servers; do ./"$server.sh" health || { echo "servers: $server does not answer" >&2; "$0" stop; exit 1; }; done
+    for server in $servers; do healthy "$server" || { echo "servers: $server does not answer" >&2; "$0" stop; exit 1; }; done
     for server in $servers; do echo "$server 127.0.0.1:$(cat "$SEICHE_SERVERS_RUN/$server/port") pid $(cat "$SEICHE_SERVERS_RUN/$server/pid")"; done
     ;;
   stop)

@@ -56,11 +56,11 @@ stop_by_pid() {
   rm -f "$run/pid"
 }
 
-# One apt at a time: several servers install side by side.
-apt_install() {
-  exec 9>"$CACHE/apt.lock"; flock 9
-  apt-get update -qq -o DPkg::Lock::Timeout=300
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq -o DPkg::Lock::Timeout=300 --no-install-recommends "$1" >/dev/null
+# again COMMAND...: three times, for a registry that does not answer once is no reason to fail
+again() {
+  local attempt
+  for attempt in 1 2; do "$@" && return 0; say "$server: '$1' failed, attempt $attempt of 3"; sleep $((10 * attempt)); done
+  "$@"
 }
 
 command_of() { case ${1:-} in install|start|stop|health) "$1";; *) fail "say install, start, stop or health";; esac; }

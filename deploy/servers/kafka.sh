@@ -8,7 +8,7 @@ install() {
   [ -f "$home/done" ] && return 0
   command -v mvn >/dev/null || fail "mvn is missing: apt-get install maven"
   rm -rf "$home.new"; mkdir -p "$home.new"
-  mvn -B -q -Dkafka.version=$kafka_version -f "$here/kafka/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$home.new/lib"
+  again mvn -B -q -Dkafka.version=$kafka_version -f "$here/kafka/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$home.new/lib"
   touch "$home.new/done"; rm -rf "$home"; mv "$home.new" "$home"
 }
 
@@ -48,7 +48,7 @@ P
   }
   : > "$run/out.log"
   launch "$run/out.log" java "-Xms$heap" "-Xmx$heap" -XX:+UseG1GC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true "$log" -cp "$home/lib/*" kafka.Kafka "$run/server.properties"
-  await 60 grep -q 'Kafka Server started' "$run/out.log"
+  await 180 grep -q 'Kafka Server started' "$run/out.log"
 }
 
 stop() { stop_by_pid; }

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# One OpenSearch node from the project's own jars, on loopback: 3.8 where a Java 21 or newer lies beside, else 2.19 on Java 17. Needs mvn and unzip.
+# One OpenSearch node from the project's own jars, on loopback: 3.8 where a Java 21 or newer lies beside, else 2.19 on Java 17. Needs mvn.
 server=opensearch
 . "$(dirname "$0")/common.sh"
 
-# The newest Java on this machine: JAVA says it, or /usr/lib/jvm has it.
+# The Java that JAVA names, else the newest on this machine.
 newest_java() {
   local best="" best_version=0 candidate version
-  for candidate in ${JAVA:-} "$(command -v java)" /usr/lib/jvm/*/bin/java; do
+  for candidate in ${JAVA:-"$(command -v java)" /usr/lib/jvm/*/bin/java}; do
     [ -x "$candidate" ] || continue
     version=$("$candidate" -version 2>&1 | sed -nE '1s/.*version "([0-9]+).*/\1/p')
     [ "${version:-0}" -gt "$best_version" ] && { best=$candidate best_version=$version; }
@@ -20,7 +20,7 @@ home=$CACHE/opensearch-$opensearch_version
 # module NAME CLASS EXTENDS JAR...: moves its jars out of lib and writes its descriptor
 module() {
   local name=$1 class=$2 extends=$3; shift 3
-  case $(unzip -Z1 "$1") in *"/${class##*.}.class"*) ;; *) class=${class/ModulePlugin/Plugin};; esac # 2.x has the shorter names
+  case $(python3 -m zipfile -l "$1") in *"/${class##*.}.class "*) ;; *) class=${class/ModulePlugin/Plugin};; esac # 2.x has the shorter names
   mkdir -p "../modules/$name"; mv "$@" "../modules/$name/"
   printf '%s\n' "name=$name" "description=$name" "version=$core" "opensearch.version=$core" "java.version=11" \
     "classname=org.opensearch.$class" "extended.plugins=$extends" "has.native.controller=false" > "../modules/$name/plugin-descriptor.properties"
@@ -31,11 +31,10 @@ module() {
 install() {
   [ -f "$home/done" ] && return 0
   command -v mvn >/dev/null || fail "mvn is missing: apt-get install maven"
-  command -v unzip >/dev/null || fail "unzip is missing: apt-get install unzip"
   shopt -s nullglob
   local new=$home.new two=(); case $opensearch_version in 2.*) two=(-Dos2);; esac
   rm -rf "$new"; mkdir -p "$new"/{bin,lib,modules,plugins}
-  mvn -B -q "-Dv=$opensearch_version" "${two[@]}" -f "$here/opensearch/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$new/lib"
+  again mvn -B -q "-Dv=$opensearch_version" "${two[@]}" -f "$here/opensearch/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$new/lib"
   cd "$new/lib"; rm -f netty-codec-native-quic-*-{osx,windows,linux-aarch}*.jar
   core=$(ls opensearch-core-*.jar | sed 's/opensearch-core-\(.*\)\.jar/\1/')
   module lang-painless painless.PainlessModulePlugin "" lang-painless-*.jar opensearch-scripting-painless-spi-*.jar antlr4-runtime-*.jar asm-*.jar
@@ -66,7 +65,7 @@ start() {
     -Dlog4j2.disable.jmx=true -Dlog4j.shutdownHookEnabled=false "-Dopensearch.path.home=$node" "-Dopensearch.path.conf=$node/config" -Dopensearch.distribution.type=tar
     "${options[@]}" --add-opens=java.base/java.nio=ALL-UNNAMED --enable-native-access=ALL-UNNAMED -cp "$node/lib/*" org.opensearch.bootstrap.OpenSearch)
   if [ -n "$user" ]; then launch "$run/out.log" setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups "${command[@]}"; else launch "$run/out.log" "${command[@]}"; fi
-  await 120 grep -q '\] started' "$run/out.log"
+  await 240 grep -q '\] started' "$run/out.log"
 }
 
 stop() { stop_by_pid; }

@@ -9,7 +9,7 @@ as_postgres() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid="$(
 install() {
   [ -n "$(bin_folder)" ] && [ -x "$(bin_folder)/postgres" ] && return 0
   [ "$(id -u)" = 0 ] || fail "PostgreSQL is missing: apt-get install postgresql-15"
-  apt_install postgresql-15
+  "$here/../../.ci/apt" postgresql-15
 }
 
 start() {
@@ -21,7 +21,7 @@ start() {
   : > "$run/out.log"
   if [ "$(id -u)" = 0 ]; then set -- setpriv --reuid=postgres --regid="$(id -g postgres)" --init-groups; else set --; fi
   launch "$run/out.log" "$@" "$bin/postgres" -D "$run/data" -p "$port" -c listen_addresses=127.0.0.1 -c "unix_socket_directories=$run" -c shared_buffers=64MB -c max_connections=200
-  await 60 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
+  await 120 "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"
 }
 
 stop() { [ -f "$run/pid" ] && kill -INT "$(cat "$run/pid")" 2>/dev/null; stop_by_pid; } # INT: do not wait for clients

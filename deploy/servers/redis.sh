@@ -6,7 +6,7 @@ server=redis
 install() {
   command -v redis-server >/dev/null && return 0
   [ "$(id -u)" = 0 ] || fail "Redis is missing: apt-get install redis-server"
-  apt_install redis-server
+  "$here/../../.ci/apt" redis-server
 }
 
 start() {

@@ -8,7 +8,7 @@ install() {
   [ -x "$home/versitygw" ] && return 0
   command -v go >/dev/null || fail "go is missing: it compiles the S3 gateway"
   mkdir -p "$home"
-  CGO_ENABLED=0 GOBIN="$home" nice go install -trimpath -ldflags='-s -w' "github.com/versity/versitygw/cmd/versitygw@v$versitygw_version"
+  CGO_ENABLED=0 GOBIN="$home" again nice go install -trimpath -ldflags='-s -w' "github.com/versity/versitygw/cmd/versitygw@v$versitygw_version"
 }
 
 start() {
@@ -18,7 +18,7 @@ start() {
   export ROOT_ACCESS_KEY=${S3_KEY:-seiche-test} ROOT_SECRET_KEY=${S3_SECRET:-seiche-test-secret}
   : > "$run/out.log"
   launch "$run/out.log" "$home/versitygw" --port "127.0.0.1:$port" --region us-east-1 --quiet posix --versioning-dir "$run/versions" "$run/data"
-  await 30 answers_on "$port"
+  await 60 answers_on "$port"
 }
 
 stop() { stop_by_pid; }

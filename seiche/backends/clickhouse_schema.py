@@ -6,6 +6,7 @@ Everything is partitioned by the hour of received time, so that replacing a part
 from typing import TYPE_CHECKING
 
 from seiche.backends.clickhouse import translated
+from seiche.backends.clickhouse_cluster import rendered
 from seiche.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -139,10 +140,13 @@ VERSIONS = (
 )
 
 
-def migrate(client: "Client") -> None:
-    """Bring the database up to this program's version. Raises `ConfigurationError` where a newer program has been here."""
+def migrate(client: "Client", cluster: str = "") -> None:
+    """Bring the database up to this program's version; tables are replicated in `cluster`, where one is named.
+
+    Raises `ConfigurationError` where a newer program has been here.
+    """
     with translated():
-        client.command(VERSIONS)
+        client.command(rendered(VERSIONS, cluster))
         found = client.query("SELECT max(version) FROM schema_migrations").result_rows[0][0]
         if found > len(MIGRATIONS):
             raise ConfigurationError(
@@ -151,10 +155,10 @@ def migrate(client: "Client") -> None:
             )
         for version, statements in enumerate(MIGRATIONS[found:], start=found + 1):
             for statement in statements:
-                client.command(statement)
+                client.command(rendered(statement, cluster))
             client.command(f"INSERT INTO schema_migrations SELECT {version}, now64(3)")
         # Not guarded by the version: tables may be dropped by people and come back empty, to be rebuilt from silver.
         for statements in MIGRATIONS[:found]:
             for statement in statements:
                 if statement.startswith("CREATE"):
-                    client.command(statement)
+                    client.command(rendered(statement, cluster))

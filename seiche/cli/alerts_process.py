@@ -14,7 +14,7 @@ from alerts.progress import Progress
 from alerts.sender import Sender
 from seiche import wiring
 from seiche.errors import SeicheError
-from seiche.registry.migrate import upgrade
+from seiche.registry.migrate import upgrade_when_there
 from seiche.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stop.set())
     # Batches make many objects that live until the commit and hold no cycles: looking for some every 700 costs a fifth of the time.
     gc.set_threshold(50_000, 20, 50)
-    upgrade(settings.registry_url)
+    upgrade_when_there(settings.registry_url, stop)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     engine, progress = wiring.registry_engine(settings.registry_url), Progress()
+    reader = wiring.event_log_reader(settings)
     consumer = Consumer(
-        wiring.event_log_reader(settings),
+        reader,
         engine,
         settings.alerts,
         base_url=wiring.public_url(settings),
@@ -46,6 +47,7 @@ def run(settings: Settings) -> None:
         raw=wiring.raw_store(settings),
         progress=progress,
         artifacts=wiring.artifact_finder(settings),
+        refill=wiring.refill(settings, reader),
     )
     works = [("consumer", consumer.run)]
     if consumer.share.is_first:  # of several senders each would send everything

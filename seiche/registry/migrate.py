@@ -1,5 +1,7 @@
 """Bring a registry to the newest schema, whoever comes first, and set SQLite's journal mode once."""
 
+import logging
+import threading
 import time
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -12,11 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
-from seiche.errors import ConfigurationError, StoreUnavailable
+from seiche.errors import ConfigurationError, StoreUnavailable, Transient
 from seiche.registry.engine import make_engine, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAL_PATIENCE_SECONDS = 15.0
+
+log = logging.getLogger(__name__)
 
 
 def upgrade(url: str) -> None:
@@ -38,6 +42,18 @@ def upgrade(url: str) -> None:
         raise ConfigurationError(f"{database} is not usable as a registry ({error}): move it away, or restore a backup") from error
     finally:
         engine.dispose()
+
+
+def upgrade_when_there(url: str, stop: threading.Event) -> None:
+    """`upgrade`, tried again while the database does not answer: who starts during an outage waits. Until `stop` is set."""
+    while not stop.is_set():
+        try:
+            upgrade(url)
+        except Transient as error:
+            log.warning("waiting for the registry: %s", error)
+            stop.wait(max(1.0, error.retry_after_seconds))
+        else:
+            return
 
 
 def versions(url: str) -> tuple[str | None, str | None]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from seiche.settings import Settings
+
 SCRIPTS = Path(__file__).parent.parent.parent / "deploy" / "servers"
 VARIABLE = "SEICHE_SERVERS_RUN"
 S3_KEY, S3_SECRET = "seiche-test", "seiche-test-secret"
@@ -118,9 +120,25 @@ def product_environment(database_url: str) -> dict[str, str]:
     }
 
 
+def lake_folder(settings: Settings) -> Path:
+    """Where the lake's files are, to weigh them: a folder, or what the gateway keeps of its bucket."""
+    folder, (scheme, found, rest) = run_folder(), settings.lake_url.partition("://")
+    return Path(scheme) if not found or folder is None else folder / "s3" / "data" / rest
+
+
+def cpu_seconds() -> dict[str, float]:
+    """User and system time so far of each server; {} where none runs."""
+    found = {}
+    for path in sorted(folder.glob("*/pid")) if (folder := run_folder()) else ():
+        root = psutil.Process(int(path.read_text()))
+        times = [process.cpu_times() for process in (root, *root.children(recursive=True))]
+        found[path.parent.name] = sum(spent.user + spent.system + spent.children_user + spent.children_system for spent in times)
+    return found
+
+
 def call(server: str, action: str) -> None:
     """`deploy/servers/SERVER.sh ACTION`. Raises `CalledProcessError`."""
-    subprocess.run([SCRIPTS / f"{server}.sh", action], check=True, timeout=180)  # noqa: S603 - our own script
+    subprocess.run([SCRIPTS / f"{server}.sh", action], check=True, timeout=400)  # noqa: S603 - our own script
 
 
 def kill(server: str) -> None:

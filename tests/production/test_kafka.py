@@ -185,7 +185,7 @@ def test_a_broker_killed_for_a_while_refuses_in_time_and_loses_nothing() -> None
                     await asyncio.sleep(0.5)
 
     asyncio.run(work())
-    assert slowest < 4.0 + 5.0
+    assert slowest < 30.0, "a caller of a dead broker is answered, and not only when the broker is back"
     reader = event_log_reader(where)
     found: list[int] = []
     while len(found) < reader.end_offset(0):

@@ -5,11 +5,16 @@ import json
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from alerts.consumer import Consumer
+from lake import hot
 from orchestration.line import Line
 from seiche import wiring
 from seiche.cli.export import rows as exported
@@ -20,7 +25,7 @@ from seiche.registry import sightings
 from seiche.registry.engine import read
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import ProjectInfo, bootstrap, create_project
-from seiche.registry.tables import Issue
+from seiche.registry.tables import Activity, Issue
 from seiche.settings import Settings
 from seiche.testing import servers
 from seiche.testing.olap import OlapProcess
@@ -156,3 +161,79 @@ def test_several_consumers_share_the_partitions_and_agree(settings: Settings) ->
     assert sorted(tuple(row) for row in counts) == sorted((project.id, EVENTS, 3) for project in projects)
     index = wiring.search_index(settings)
     index.drop_everything()
+
+
+def test_two_pipelines_by_mistake_double_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One has looked how far the hot tier is and dawdles; another comes, sees more of silver and the same place to go on from."""
+    engine, log = wiring.registry_engine(settings.registry_url), wiring.event_log_reader(settings)
+    bootstrap(engine, admin_email="owner@example.org", admin_password=uuid.uuid4().hex)
+    project = create_project(engine, "Shop")
+    consumer = Consumer(log, engine, settings.alerts, base_url="http://127.0.0.1")
+    one, other = Line(settings, log, threading.Event()), Line(settings, log, threading.Event())
+
+    def more_silver() -> None:
+        asyncio.run(send(settings, [record(project, number) for number in range(EVENTS)]))
+        while any(consumer.step(partition) for partition in log.partitions()):
+            pass
+        for stage in ("bronze_events", "silver_events"):
+            other.run(stage)
+
+    look, looked, go_on = hot.next_offset, threading.Event(), threading.Event()
+
+    def look_and_dawdle(*asked: Any) -> int:
+        found = look(*asked)
+        if not looked.is_set():
+            looked.set()
+            assert go_on.wait(60)
+        return found
+
+    monkeypatch.setattr(hot, "next_offset", look_and_dawdle)
+    more_silver()
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(one.run, "events_hot")
+        assert looked.wait(60)
+        more_silver()
+        quick = pool.submit(other.run, "events_hot")
+        wait([quick], timeout=3)
+        assert not quick.done(), "it must wait for its turn"
+        go_on.set()
+        assert (slow.result(60).rows, quick.result(60).rows) == (EVENTS, EVENTS)
+    work(settings)
+    counted = "SELECT count(), uniqExact(log_partition, log_offset) FROM events_hot"
+    assert one.client.query(counted).result_rows == [(2 * EVENTS, 2 * EVENTS)]
+    assert one.client.query("SELECT sum(count) FROM issue_rollups").result_rows == [(2 * EVENTS,)]
+    for line in (one, other):
+        line.close()
+    wiring.search_index(settings).drop_everything()
+
+
+def test_what_retention_took_is_read_again_from_the_lake(settings: Settings) -> None:
+    """Alerts stood still while the broker dropped records: bronze has some of them, the others are counted as lost."""
+    engine, log = wiring.registry_engine(settings.registry_url), wiring.event_log_reader(settings)
+    bootstrap(engine, admin_email="owner@example.org", admin_password=uuid.uuid4().hex)
+    project = create_project(engine, "Shop")
+    asyncio.run(send(settings, [record(project, number) for number in range(EVENTS)]))
+    line = Line(settings, log, threading.Event())
+    line.run("bronze_events")
+    line.close()
+    asyncio.run(send(settings, [record(project, number) for number in range(EVENTS)]))
+    partition = next(one for one in log.partitions() if log.end_offset(one))
+    admin, dropped = AdminClient({"bootstrap.servers": settings.kafka.servers}), EVENTS + 4
+    admin.delete_records([TopicPartition(settings.kafka.topic, partition, dropped)])[
+        TopicPartition(settings.kafka.topic, partition)
+    ].result(60)
+
+    consumer = Consumer(log, engine, settings.alerts, base_url="http://127.0.0.1", refill=wiring.refill(settings, log))
+    while consumer.step(partition):
+        pass
+    counts = consumer.progress.report()["counts"]
+    assert (counts["refilled"], counts["lost"], counts["events"]) == (EVENTS, 4, 2 * EVENTS - 4)
+    work(settings)
+    settled = settle(settings, timeout_seconds=30)
+    assert settled.problems == []
+    assert (settled.sums["received"], settled.sums["stored"]) == (2 * EVENTS - 4, 2 * EVENTS - 4)
+    with read(engine) as session:
+        told = session.execute(sa.select(Activity.kind, Activity.data).where(Activity.issue_id.is_(None))).all()
+    gaps = {kind: data for kind, data in told if kind.startswith("log_")}
+    assert (gaps["log_refilled"]["events"], gaps["log_gap"]["lost"]) == (EVENTS, 4)
+    wiring.search_index(settings).drop_everything()

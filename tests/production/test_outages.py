@@ -26,24 +26,12 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(560)]
 
 
 @pytest.fixture
-def told(request: pytest.FixtureRequest) -> Iterator[list[str]]:
-    """Lines for the end of pytest's report."""
-    lines: list[str] = []
-    yield lines
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line("")
-        for text in lines:
-            reporter.write_line(text)
-
-
-@pytest.fixture
 def product(tmp_path: Path) -> Iterator[Product]:
     with Product(tmp_path / "data", without=("dagster", "ops"), profile="production") as running:
         yield running
 
 
-def test_outages_lose_and_double_nothing(product: Product, tmp_path: Path, told: list[str]) -> None:
+def test_outages_lose_and_double_nothing(product: Product, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     choose, history = random.Random(SEED), History()
     seconds = len(OUTAGES) * (AWAY_SECONDS + 20) + 10
     count = int(RATE * seconds)
@@ -72,7 +60,10 @@ def test_outages_lose_and_double_nothing(product: Product, tmp_path: Path, told:
         during = [item.status for item in report.sent if left <= item.due <= back]
         answered = sum(200 <= status < 300 for status in during)
         lines.append(f"{server:10} away {back - left:3.0f} s: {len(during):4} sent, {answered:4} answered 2xx, {during.count(503):4} 503")
-    told.extend([f"seed {SEED}", *lines])
+    with capfd.disabled():
+        print("\n".join(["", f"seed {SEED}", *lines]))
+    restarts = {name: process["restarts"] for name, process in product.processes().items()}
+    assert restarts == dict.fromkeys(restarts, 0), "whoever loses a server waits for it"
     assert {server for together in OUTAGES for server, _ in together} == set(gone)
     s3 = [item.status for item in report.sent if gone["s3"][0] <= item.due <= gone["s3"][1]]
     assert set(s3) <= {200, 202}, "the lake and search being away is no reason to refuse an event"

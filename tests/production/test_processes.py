@@ -59,7 +59,7 @@ class Processes:
         ended = {}
         for machine, process in self._running.items():
             try:
-                ended[machine] = process.wait(20)
+                ended[machine] = process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 ended[machine] = process.wait()

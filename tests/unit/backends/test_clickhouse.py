@@ -1,10 +1,12 @@
 import time
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 from seiche.backends.clickhouse import connect, to_seiche_error, translated
-from seiche.backends.clickhouse_schema import MIGRATIONS, migrate
+from seiche.backends.clickhouse_cluster import rendered
+from seiche.backends.clickhouse_schema import MIGRATIONS, VERSIONS, migrate
 from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
 from seiche.settings import OlapSettings
 from seiche.testing.olap import OlapProcess, free_port
@@ -60,3 +62,28 @@ def test_a_newer_programs_tables_are_refused_with_what_to_do(olap):
     with pytest.raises(ConfigurationError, match="newer Seiche"):
         migrate(client)
     client.close()
+
+
+GOLDEN = Path(__file__).parent / "clickhouse_cluster.sql"
+
+
+def test_the_tables_of_a_cluster_are_these():
+    """Rendered, not executed. After a wanted change: write what this shows into the file."""
+    found = [rendered(statement, "errors-eu") for statement in (VERSIONS, *(one for step in MIGRATIONS for one in step))]
+    assert ";\n".join(found) + ";\n" == GOLDEN.read_text()
+    assert all(" ON CLUSTER 'errors-eu' " in one for one in found)
+    assert all("ENGINE = Replicated" in one for one in found if "MATERIALIZED VIEW" not in one)
+
+
+def test_clickhouse_itself_can_read_the_tables_of_a_cluster(olap):
+    client = olap.client()
+    for statement in GOLDEN.read_text().removesuffix(";\n").split(";\n"):
+        formatted = client.query("SELECT formatQuery({statement:String})", parameters={"statement": statement}).result_rows[0][0]
+        assert "ON CLUSTER" in formatted
+    client.close()
+
+
+def test_one_server_has_the_statements_as_they_are():
+    assert rendered(VERSIONS, "") is VERSIONS
+    with pytest.raises(ConfigurationError, match="no cluster's name"):
+        rendered(VERSIONS, "x' SYNC")

@@ -1,0 +1,153 @@
+CREATE TABLE IF NOT EXISTS schema_migrations ON CLUSTER 'errors-eu' (version UInt32, applied_at DateTime64(3, 'UTC')) ENGINE = ReplicatedMergeTree ORDER BY version;
+CREATE TABLE IF NOT EXISTS events_hot ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    silver_version Int64,
+    received_at DateTime64(6, 'UTC'),
+    occurred_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    event_id String,
+    fingerprint LowCardinality(String),
+    platform LowCardinality(String),
+    level LowCardinality(String),
+    logger LowCardinality(String),
+    transaction String,
+    server_name LowCardinality(String),
+    release LowCardinality(String),
+    dist LowCardinality(String),
+    environment LowCardinality(String),
+    type LowCardinality(String),
+    value String,
+    culprit String,
+    title String,
+    message String,
+    user_key String,
+    sdk_name LowCardinality(String),
+    sdk_version LowCardinality(String),
+    unprocessable String,
+    tags Map(String, String),
+    INDEX ids event_id TYPE bloom_filter(0.01) GRANULARITY 4
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, fingerprint, received_at, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS events_hot_staging ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    silver_version Int64,
+    received_at DateTime64(6, 'UTC'),
+    occurred_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    event_id String,
+    fingerprint LowCardinality(String),
+    platform LowCardinality(String),
+    level LowCardinality(String),
+    logger LowCardinality(String),
+    transaction String,
+    server_name LowCardinality(String),
+    release LowCardinality(String),
+    dist LowCardinality(String),
+    environment LowCardinality(String),
+    type LowCardinality(String),
+    value String,
+    culprit String,
+    title String,
+    message String,
+    user_key String,
+    sdk_name LowCardinality(String),
+    sdk_version LowCardinality(String),
+    unprocessable String,
+    tags Map(String, String),
+    INDEX ids event_id TYPE bloom_filter(0.01) GRANULARITY 4
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, fingerprint, received_at, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS issue_rollups ON CLUSTER 'errors-eu' (
+    project_id Int64,
+    fingerprint LowCardinality(String),
+    received_hour DateTime('UTC'),
+    occurred_hour DateTime('UTC'),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    level LowCardinality(String),
+    count SimpleAggregateFunction(sum, UInt64),
+    users AggregateFunction(uniq, Nullable(String)),
+    first_seen SimpleAggregateFunction(min, DateTime64(6, 'UTC')),
+    last_seen SimpleAggregateFunction(max, DateTime64(6, 'UTC'))
+) ENGINE = ReplicatedAggregatingMergeTree PARTITION BY received_hour ORDER BY (project_id, fingerprint, received_hour, occurred_hour, environment, release, level) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS issue_rollups_staging ON CLUSTER 'errors-eu' (
+    project_id Int64,
+    fingerprint LowCardinality(String),
+    received_hour DateTime('UTC'),
+    occurred_hour DateTime('UTC'),
+    environment LowCardinality(String),
+    release LowCardinality(String),
+    level LowCardinality(String),
+    count SimpleAggregateFunction(sum, UInt64),
+    users AggregateFunction(uniq, Nullable(String)),
+    first_seen SimpleAggregateFunction(min, DateTime64(6, 'UTC')),
+    last_seen SimpleAggregateFunction(max, DateTime64(6, 'UTC'))
+) ENGINE = ReplicatedAggregatingMergeTree PARTITION BY received_hour ORDER BY (project_id, fingerprint, received_hour, occurred_hour, environment, release, level) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE MATERIALIZED VIEW IF NOT EXISTS issue_rollups_feed ON CLUSTER 'errors-eu' TO issue_rollups AS 
+SELECT project_id, fingerprint, received_hour, toStartOfHour(occurred_at) AS occurred_hour, environment, release, level,
+    toUInt64(count()) AS count, uniqState(nullIf(user_key, '')) AS users,
+    min(occurred_at) AS first_seen, max(occurred_at) AS last_seen FROM events_hot GROUP BY project_id, fingerprint, received_hour, occurred_hour, environment, release, level;
+CREATE TABLE IF NOT EXISTS search_events ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    received_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    event_id String,
+    fingerprint LowCardinality(String),
+    search_text String CODEC(ZSTD(3)),
+    INDEX words search_text TYPE text(tokenizer = splitByString([' ']))
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, received_at, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS search_events_staging ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    received_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    event_id String,
+    fingerprint LowCardinality(String),
+    search_text String CODEC(ZSTD(3)),
+    INDEX words search_text TYPE text(tokenizer = splitByString([' ']))
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, received_at, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS fingerprint_map ON CLUSTER 'errors-eu' (project_id Int64, fingerprint String, issue_id Int64, map_version Int64) ENGINE = ReplicatedReplacingMergeTree(map_version) ORDER BY (project_id, fingerprint);
+CREATE TABLE IF NOT EXISTS cursor_floors ON CLUSTER 'errors-eu' (stage LowCardinality(String), log_partition Int32, next_offset Int64) ENGINE = ReplicatedReplacingMergeTree(next_offset) ORDER BY (stage, log_partition);
+CREATE TABLE IF NOT EXISTS session_rows ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    received_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    started DateTime64(6, 'UTC'),
+    release LowCardinality(String),
+    environment LowCardinality(String),
+    sid String,
+    did String,
+    seq UInt64,
+    status LowCardinality(String),
+    errors UInt64,
+    exited UInt64,
+    errored UInt64,
+    crashed UInt64,
+    abnormal UInt64
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, release, environment, started, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;
+CREATE TABLE IF NOT EXISTS session_rows_staging ON CLUSTER 'errors-eu' (
+    received_hour DateTime('UTC'),
+    log_partition Int32,
+    log_offset Int64,
+    received_at DateTime64(6, 'UTC'),
+    project_id Int64,
+    started DateTime64(6, 'UTC'),
+    release LowCardinality(String),
+    environment LowCardinality(String),
+    sid String,
+    did String,
+    seq UInt64,
+    status LowCardinality(String),
+    errors UInt64,
+    exited UInt64,
+    errored UInt64,
+    crashed UInt64,
+    abnormal UInt64
+) ENGINE = ReplicatedMergeTree PARTITION BY received_hour ORDER BY (project_id, release, environment, started, log_partition, log_offset) SETTINGS replicated_deduplication_window = 1000, min_bytes_for_wide_part = 1048576;

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from seiche.testing.product import Product
+from tests.flows.looks import in_scheme
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -416,10 +417,9 @@ def test_the_keys_explain_themselves_and_can_be_switched_off(page, product, issu
     assert product.api.get(f"/api/v1/issues/{issues['error']}").json()["status"] == "unresolved"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["390", "1440"])
-def test_it_is_accessible(browser, product, issues, scheme, viewport) -> None:
-    for context in signed_in(browser, product, viewport=viewport, color_scheme=scheme):
+def test_it_is_accessible(browser, product, issues, viewport) -> None:
+    for context in signed_in(browser, product, viewport=viewport):
         for page in watched(context):
             opened(page, f"/issues/{issues['error']}")
             for name in ("events", "raw"):
@@ -428,8 +428,10 @@ def test_it_is_accessible(browser, product, issues, scheme, viewport) -> None:
             expect(section(page, "tag-distribution").locator("li").first).to_be_visible()
             page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text())
             rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-            found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
-            assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
-            assert len(found["passes"]) > 10
             SCREENS.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)
+            for scheme in ("light", "dark"):
+                in_scheme(page, scheme)
+                found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+                assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
+                assert len(found["passes"]) > 10
+                page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)

@@ -302,7 +302,7 @@ def test_new_issues_are_assigned_by_the_last_rule_that_matches(bench) -> None:
     with write(bench.engine) as session:
         organization_id = session.get_one(sightings.Project, bench.project.id).organization_id
         teams.create(session, organization_id, "cart", "Cart", now_us=1)
-        text = "path:* a@seiche.test\nmodule:shop.* gone@x.test #cart\nurl:*/admin* a@seiche.test"
+        text = "path:* owner@example.org\nmodule:shop.* gone@x.test #cart\nurl:*/admin* owner@example.org"
         ownership.save(session, bench.project.id, text, auto_assign=True, actor="a", now_us=1)
     consumer = bench.consumer()
     send(bench, consumer, {}, {})
@@ -310,7 +310,7 @@ def test_new_issues_are_assigned_by_the_last_rule_that_matches(bench) -> None:
     first, second = bench.rows(Issue)
     assert (first.assignee_user_id, first.assignee_team_id, second.assignee_user_id) == (None, 1, 1)
     entries = bench.rows(Activity, Activity.kind == "assigned")
-    assert [(row.actor, row.data["to"]) for row in entries] == [("seiche", "#cart"), ("seiche", "a@seiche.test")]
+    assert [(row.actor, row.data["to"]) for row in entries] == [("seiche", "#cart"), ("seiche", "owner@example.org")]
     assert entries[0].reason == "ownership rule on line 2: module:shop.* gone@x.test #cart"
     assert [row.payload["type"] for row in bench.rows(OutboxRow)] == ["issue.assigned"] * 2
     with write(bench.engine) as session:

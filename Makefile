@@ -172,7 +172,7 @@ bench: ## Print the table of what the product costs
 	@.ci/install-python dev
 	@$(BIN)/python -m bench.spine $(ARGS)
 
-bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint
+bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint, bench-soak, bench-busy
 	@.ci/install-python dev
 	@$(BIN)/python -m bench.spine $* $(ARGS)
 

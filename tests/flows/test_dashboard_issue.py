@@ -255,6 +255,49 @@ def test_the_events_are_listed_and_searched(page, issues) -> None:
     expect(facts(page)).to_contain_text("harbour@1.0.0")
 
 
+def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, issues) -> None:
+    opened(page, f"/issues/{issues['error']}")
+    events = unfold(page, "events")
+    rows = events.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    rows.nth(1).get_by_role("checkbox").check()
+    events.get_by_role("button", name="Move 1 event to another issue").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_text("1 event moved to a new issue")).to_be_visible()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(3)
+
+    page.get_by_role("button", name="Move this event").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Another issue").click()
+    dialog.get_by_role("combobox", name="Issue").fill("tide")
+    page.get_by_role("option", name=re.compile("tide table")).click()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/issues/{issues['message']}/events/"))
+    expect(section(page, "stack")).to_contain_text("cannot load the cargo")
+    grouping = unfold(page, "grouping")
+    expect(grouping).to_contain_text("moved 1 event")
+    grouping.get_by_role("button", name="Undo").first.click()
+    expect(grouping).to_contain_text("(undone)")
+    page.goto(f"/issues/{issues['error']}")
+    expect(events.locator("tbody tr")).to_have_count(3)
+
+
+def test_numbers_and_events_follow_the_environment(page, issues) -> None:
+    opened(page, f"/issues/{issues['error']}?environment=nowhere")
+    expect(headline(page)).to_contain_text("0 events")
+    expect(unfold(page, "events")).to_contain_text("No event of this issue matches.")
+    page.get_by_label("Environment").select_option("staging")
+    expect(page).to_have_url(re.compile(r"environment=staging$"))
+    expect(headline(page)).to_contain_text("3 events")
+    expect(section(page, "events").locator("tbody tr")).to_have_count(3)
+    page.get_by_role("link", name="Older event").click()
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}\?environment=staging$"))
+    page.get_by_label("Environment").select_option("All environments")
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}$"))
+
+
 def test_breadcrumbs_fold_their_middle_and_filter_by_level(page, issues) -> None:
     opened(page, f"/issues/{issues['error']}")
     crumbs = section(page, "breadcrumbs")

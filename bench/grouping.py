@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,11 @@ from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise
 
 DATA = Path(__file__).parent.parent / "tests" / "data" / "grouping"
-SETS = ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz", "cases.jsonl")
+SETS = (
+    *("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz"),
+    *("node.jsonl.gz", "browser.jsonl.gz", "java.jsonl.gz", "worker.jsonl.gz"),
+    "cases.jsonl",
+)
 PROJECTS_APART = {"dev.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz"}
 
 
@@ -51,6 +56,7 @@ class Score(NamedTuple):
     labels: int
 
 
+@cache
 def load(name: str) -> list[Row]:
     """The events of a file, normalised."""
     raw = (DATA / name).read_bytes()

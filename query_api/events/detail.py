@@ -15,7 +15,7 @@ from seiche.normalize import normalise
 from seiche.protocol.codec import decode_body
 from seiche.query.clickhouse import Position
 from seiche.query.scope import Scope
-from seiche.registry import issue_queries, project_queries
+from seiche.registry import moves, project_queries
 from seiche.registry.engine import read
 from seiche.registry.projects import project_config
 from seiche.registry.tables import Issue
@@ -32,7 +32,7 @@ def by_project(api: ApiState, scope: Scope, slug: str, event_id: str) -> EventDe
     event, grouping = read_event(api, record, place)
     detail = event_detail(event, grouping, project.slug)
     with read(api.engine) as session:
-        issue_id = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
+        issue_id = moves.issue_of_event(session, project.id, wanted, grouping.fingerprints)
     if issue_id is None:
         return detail.model_copy(update={"navigation_available": False})
     issue, _ = find_issue(api, scope, issue_id)
@@ -46,7 +46,7 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
     record = source.load(api, project.id, wanted, place)
     event, grouping = read_event(api, record, place)
     with read(api.engine) as session:
-        owner = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
+        owner = moves.issue_of_event(session, project.id, wanted, grouping.fingerprints)
     if owner != issue.id and wanted not in {issue.first_event_id, issue.last_event_id}:
         raise NotFound(f"issue {issue_id} has no event {event_id}")
     return _with_neighbours(api, scope, event_detail(event, grouping, project.slug), issue, place, record)

@@ -49,7 +49,7 @@ def by_stack(issue_id: int, members: Sequence[Member]) -> dict[int, tuple[float,
     best: dict[int, tuple[float, str]] = {}
     for mine in (member for member in members if member.issue_id == issue_id):
         for other in (member for member in members if member.issue_id != issue_id):
-            evidence = compare(mine.shape, other.shape, other.callers, index.rarity, index.nearness)
+            evidence = compare(mine.shape, other.shape, other.callers, index)
             if evidence is None or evidence.score < max(LEAST_SCORE, best.get(other.issue_id, (0.0, ""))[0]):
                 continue
             told = ", ".join(part for part, value in evidence.parts if value >= 0.5)

@@ -4,6 +4,7 @@ A minifier leaves columns, and a deploy moves them all. Problems already recogni
 anchor still does. It tells twins apart: two functions with the same message, both moved.
 """
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -16,6 +17,7 @@ TOLERANCE_COLUMNS = 160
 """How far from where its neighbour says it should be a place may be."""
 BUILDS = 512
 """Builds kept; the oldest go first."""
+_MINIFIED = re.compile(r"\.min(?=\.\w{1,4}$)")
 Build = tuple[str, str]
 """(the name of a file without its hash, the version of it)."""
 
@@ -39,7 +41,7 @@ def position(text: str, release: str) -> Position | None:
 def version(file: str, release: str) -> str:
     """What tells two builds of a file apart: the hash in its name, else the release."""
     plain = file.rsplit("/", 1)[-1].split("?", 1)[0]
-    return plain if plain.lower() != file_name(file) else release
+    return plain if _MINIFIED.sub("", plain.lower()) != file_name(file) else release
 
 
 class Builds:

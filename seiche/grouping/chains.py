@@ -14,15 +14,26 @@ def root_cause(exceptions: tuple[ExceptionValue, ...], platform: str) -> Excepti
     """
     chosen: ExceptionValue | None = None
     for exception in exceptions:
-        if not any(frame.in_app for frame in exception.frames):
+        if not any(frame.in_app for frame in exception.frames) or (exception.is_group and chosen is not None):
             continue
-        if chosen is None or _own_failure(exception, chosen):
+        if platform in IMPLICIT_CHAINS:
+            if chosen is None or _own_failure(exception, chosen):
+                chosen = exception
+        elif chosen is None or _one_call(exception, chosen):
             chosen = exception
-        if platform not in IMPLICIT_CHAINS:
+        else:
             break
     if chosen is not None:
         return chosen
     return next((exception for exception in exceptions if exception.frames), exceptions[0] if exceptions else None)
+
+
+def _one_call(outer: ExceptionValue, inner: ExceptionValue) -> bool:
+    """Whether a library threw both beneath one call: what it let out is its answer, and what it held varies with the data."""
+    if inner.frames[-1].in_app or outer.frames[-1].in_app:
+        return False
+    asked, asking = (next(frame for frame in reversed(one.frames) if frame.in_app) for one in (inner, outer))
+    return asked.lineno is not None and (asked.lineno, *_place(asked)) == (asking.lineno, *_place(asking))
 
 
 def _own_failure(later: ExceptionValue, earlier: ExceptionValue) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import msgspec
 
@@ -15,19 +16,22 @@ from seiche.grouping.helpers import IMPLICIT
 from seiche.grouping.names import CACHE, words
 from seiche.grouping.shape import Shape, Step
 from seiche.grouping.skeleton import informative
-from seiche.grouping.templates import missing, telling, tokens
+from seiche.grouping.templates import property_of, telling, tokens
 
 Rarity = Callable[[str], float]
 """How telling a frame is, 0 to 1: one that everything passes through says nothing."""
-Nearness = Callable[[Shape, Shape], float | None]
-"""How near a shape's position in a minified build is to where another's would be by now; None where nobody knows."""
-WEIGHTS = {"function": 0.2, "place": 0.15, "line": 0.3, "message": 0.15, "callers": 0.2, "library": 0.1}
+WEIGHTS = {"function": 0.2, "place": 0.15, "line": 0.3, "message": 0.15, "callers": 0.2, "library": 0.1, "missing": 0.3}
 OTHER_WORDS = "same function, its message's words vary"
 """Holds only with company: one other message may be another mistake of the function."""
+CHANGED = "same function, changed line"
 HALF, SAME_WORDS = 0.5, 0.75
 """How alike words must be where a rule takes them as given."""
 LONG_LINE = 0.5
 """The weight of the very same line, where it names three things or more: few programs hold such a line twice."""
+UNPLACED = 0.64
+"""Of one message in two builds between which nothing tells where code went."""
+CLOSE = 0.85
+SLACK_COLUMNS = 12
 DECAY = 0.35
 _FILE_TYPE = re.compile(
     r"\.(?:py|pyx|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kts?|scala|groovy|cs|fs|vb|swift|mm?|c|cc|cpp|cxx|hh?|hpp|exs?|erl|dart|lua|pl|pm)$"
@@ -44,7 +48,23 @@ class Evidence(msgspec.Struct, frozen=True):
     """What was compared, each 0 to 1."""
 
 
-def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity, nearness: Nearness) -> Evidence | None:
+class Surroundings(Protocol):
+    """What is known besides the two shapes."""
+
+    def rarity(self, frame: str) -> float:
+        """How telling a frame is, 0 to 1: one that everything passes through says nothing."""
+        ...
+
+    def nearness(self, seen: Shape, known: Shape) -> float | None:
+        """How near a shape's position in a minified build is to where another's would be by now; None where nobody knows."""
+        ...
+
+    def renamed(self, before: str, now: str) -> bool:
+        """Whether a module is known to have become another: an issue has gone from the one to the other."""
+        ...
+
+
+def compare(seen: Shape, known: Shape, callers: Collection[str], around: Surroundings) -> Evidence | None:
     """The evidence that `seen` is the problem of `known`, whose direct callers were `callers`; None where no rule lets them be.
 
     Two messages without a stack have none here: it takes several to see which of their words are data, and that is the index's business.
@@ -58,34 +78,52 @@ def compare(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity,
         found = _stack_lost(seen, known)
     elif seen.steps and seen.minified == known.minified and seen.own == known.own:
         if seen.minified:
-            found = _minified(seen, known, rarity, nearness)
+            found = _minified(seen, known, around)
         else:
-            found = _written(seen, known, callers, rarity) if seen.own else _library(seen, known, rarity)
+            found = _written(seen, known, callers, around) if seen.own else _library(seen, known, around.rarity)
     return found
 
 
-def _written(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity) -> Evidence | None:
+def _written(seen: Shape, known: Shape, callers: Collection[str], around: Surroundings) -> Evidence | None:
     at, was = seen.steps[seen.culprit], known.steps[known.culprit]
+    if at.place != was.place and not seen.culprit:
+        # If the module has another name now, so has each of its frames.
+        known = msgspec.structs.replace(known, steps=tuple([_as_now(step, was.place, at.place) for step in known.steps]))
+        before = f"{was.place}."
+        callers = [f"{at.place}.{caller[len(before) :]}" if caller.startswith(before) else caller for caller in callers]
     said = message(seen.template, known.template)
-    if (said is not None and said < HALF) or missing(seen.type, seen.template) != missing(known.type, known.template):
+    if (said is not None and said < HALF) or (seen.lacking and known.lacking and seen.lacking != known.lacking):
         return None
     parts = {
         "function": likeness(at.function, was.function),
         "place": _placed(at.place, was.place),
         "line": _lines(at.line, was.line),
         "message": said,
-        "callers": _called(seen, known, callers, rarity),
+        "callers": _called(seen, known, callers, around.rarity),
         "library": _overlap(seen.above, known.above),
+        "missing": 1.0 if seen.lacking and seen.lacking == known.lacking else None,
     }
-    rule = _rule(seen, known, at, was, parts)
+    renamed = at.place != was.place and around.renamed(was.place, at.place)
+    rule = _rule(seen, known, at, was, parts, renamed=renamed)
     if rule is not None and rule.startswith("extracted"):
         # What failed is now one call deeper: its caller is what is to be compared.
-        way = alignment(seen.steps[seen.culprit + 2 :], known.steps[known.culprit + 1 :], rarity)
-        parts |= {"function": 1.0, "callers": way, "line": 1.0 if rule.endswith("line") else None}
+        way = alignment(seen.steps[seen.culprit + 2 :], known.steps[known.culprit + 1 :], around.rarity)
+        parts |= {"function": 1.0, "callers": way, "line": 1.0 if rule.endswith("same line") else parts["line"]}
+    if rule == CHANGED and said == 1.0 and (parts["callers"] or 0.0) < HALF:
+        parts["callers"] = None  # the very words in the very function: other ways to it say nothing against that
     return None if rule is None else _weighed(rule, parts, at.line if at.line == was.line else "")
 
 
-def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float | None]) -> str | None:
+def _literals(step: Step) -> list[str]:
+    """What a line spells out: twins differ in it (`kind: "order"`), a rewritten line does not."""
+    return [token for token in step.line.split(" ") if token[0] in "\"'`"] if step.line else []
+
+
+def _as_now(step: Step, before: str, now: str) -> Step:
+    return Step(now, step.function, step.line) if step.place == before else step
+
+
+def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float | None], *, renamed: bool) -> str | None:
     """What changed, where the rest agrees enough to say that only this did."""
     said = parts["message"]
     same_words = said is not None and said >= SAME_WORDS and telling(seen.template) > 1
@@ -93,24 +131,40 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     same_line = bool(at.line) and at.line == was.line and informative(at.line) > (0 if alike else 1)
     no_lines = not at.line and not was.line
     caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
-    function, place = at.function == was.function, at.place == was.place
+    function, place = at.function == was.function, at.place == was.place or renamed
+    similar, called = (parts["line"] or 0.0) >= HALF, (parts["callers"] or 0.0) >= HALF
+    rewritten = bool(at.line) != bool(was.line)
+    siblings = place or _siblings(at.place, was.place)
     moved, extracted = function and not place and bool(at.function), caller is not None and _still(caller, was)
     rules = (
         (OTHER_WORDS, function and place and no_lines and (said or 0.0) >= HALF),
-        ("same function, changed line", function and place and not no_lines and (same_words or (parts["line"] or 0.0) >= HALF)),
+        (CHANGED, function and place and not no_lines and (same_words or similar or rewritten)),
         ("extracted function, same line", extracted and same_line),
         ("renamed function, same line", place and not function and same_line),
         (
+            "renamed function, similar line",
+            place and not function and similar and (called or bool(parts["missing"])) and said in (None, 1.0),
+        ),
+        ("extracted function, same words", extracted and place and no_lines and seen.template == known.template),
+        (
             "renamed function, same callers",
-            place and not function and no_lines and (same_words or seen.above == known.above or (parts["function"] or 0.0) >= HALF),
+            place
+            and not function
+            and no_lines
+            and not renamed
+            and (same_words or seen.above == known.above or (parts["function"] or 0.0) >= HALF),
         ),
         (
             "moved module",
             moved and _last(at.place) == _last(was.place) and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
         ),
         ("moved function, same line", moved and same_line and informative(at.line) > 2),
-        ("renamed module", moved and _siblings(at.place, was.place) and _unchanged(at, was, parts, same_words=same_words)),
+        ("renamed module", moved and siblings and _unchanged(at, was, parts, same_words=same_words)),
+        ("renamed module, known", renamed and function and no_lines and same_words),
+        ("renamed module, similar line", moved and siblings and similar and (called or same_words) and _literals(at) == _literals(was)),
+        ("renamed function and module, same line", siblings and not function and same_line and called and same_words),
         ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
+        ("extracted function, similar line", extracted and place and similar and seen.template == known.template),
     )
     return next((rule for rule, holds in rules if holds), None)
 
@@ -146,10 +200,12 @@ def _library(seen: Shape, known: Shape, rarity: Rarity) -> Evidence | None:
 
 def _recursion(seen: Shape, known: Shape) -> Evidence | None:
     shared = _overlap(seen.cycle, known.cycle) or 0.0
+    named = [[one.rsplit(".", 1)[-1] for one in cycle] for cycle in (seen.cycle, known.cycle)]
+    shared = max(shared, 0.9 * (_overlap(*named) or 0.0))
     return Evidence("same cycle", round(shared, 4), (("cycle", round(shared, 3)),)) if shared else None
 
 
-def _minified(seen: Shape, known: Shape, rarity: Rarity, nearness: Nearness) -> Evidence | None:
+def _minified(seen: Shape, known: Shape, around: Surroundings) -> Evidence | None:
     """Message, surviving names and the column's neighbours: all that a minifier leaves where the text itself is missing."""
     top, was = seen.steps[0], known.steps[0]
     if top.line and was.line:
@@ -157,15 +213,25 @@ def _minified(seen: Shape, known: Shape, rarity: Rarity, nearness: Nearness) -> 
         if line < SAME_WORDS or informative(top.line) < 3:
             return None
         return Evidence("minified, similar line", round(line, 4), (("line", round(line, 3)),))
-    if seen.template != known.template or telling(seen.template) < 2:
+    same = seen.template == known.template
+    if same and telling(seen.template) < 2:
         return None
-    names = alignment([step for step in seen.steps if step.function], [step for step in known.steps if step.function], rarity)
+    near, spaced = around.nearness(seen, known), _spacing(seen.columns, known.columns)
+    if not same and ((near or 0.0) < CLOSE or seen.type not in IMPLICIT or property_of(seen.template) != property_of(known.template)):
+        return None
+    names = alignment([step for step in seen.steps if step.function], [step for step in known.steps if step.function], around.rarity)
     depth = min(len(seen.steps), len(known.steps)) / max(len(seen.steps), len(known.steps))
-    near = nearness(seen, known)
-    parts = [("message", 1.0), ("names", round(names, 3)), ("depth", round(depth, 3))] + (
-        [("column", round(near, 3))] if near is not None else []
-    )
-    return Evidence("minified, same message", round(0.6 + 0.1 * names + 0.1 * depth + 0.2 * (near or 0.0), 4), tuple(parts))
+    parts = {"message": 1.0 if same else 0.0, "names": names, "depth": depth, "column": near, "spacing": spaced}
+    base = 0.5 if not same else UNPLACED if near is None else 0.6
+    total = base + 0.1 * names + 0.05 * depth + 0.15 * (near or 0.0) + 0.1 * (spaced or 0.0)
+    rule = "minified, same message" if same else "minified, same place"
+    return Evidence(rule, round(total, 4), tuple((name, round(value, 3)) for name, value in parts.items() if value is not None))
+
+
+def _spacing(one: Sequence[int], other: Sequence[int]) -> float | None:
+    """The share of callers that are as far from the failing function as they were."""
+    pairs = list(zip(one, other, strict=False))
+    return sum(abs(now - before) <= SLACK_COLUMNS for now, before in pairs) / len(pairs) if pairs else None
 
 
 def alignment(one: Sequence[Step], other: Sequence[Step], rarity: Rarity) -> float:
@@ -249,8 +315,7 @@ def _siblings(one: str, other: str) -> bool:
     ending, other_ending = _FILE_TYPE.search(one), _FILE_TYPE.search(other)
     if ending is not None or other_ending is not None:
         return ending is not None and other_ending is not None and ending[0] == other_ending[0]
-    parent = one[: -len(_last(one))]
-    return bool(parent) and parent == other[: -len(_last(other))]
+    return bool(one and other) and one[: -len(_last(one))] == other[: -len(_last(other))]
 
 
 def _still(caller: Step, was: Step) -> bool:

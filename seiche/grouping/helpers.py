@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
 
 GUARDS = _words(
     "assert check demand enforce ensure expect fail guard invariant must need precondition require throw raise die abort panic reject "
-    "refuse validate verify violation unreachable bail report"
+    "refuse validate verify violation unreachable bail"
 )
 """Verbs of functions whose job is to complain."""
 GENERIC = _words(
@@ -54,10 +54,15 @@ SUBJECTLESS = (
     )
 )
 """Words of messages that could be about anything."""
+TRANSPORTS = frozenset({"request", "fetch", "http", "rpc", "graphql"})
+"""What a client's transport begins its name with, or ends it after one of `ASKING`: `fetchJson`, `send_request`; not `read_request`."""
+ASKING = frozenset({"do", "make", "send", "perform", "issue", "api", "raw", "execute"})
 MAKERS = frozenset({"error", "exception", "fault", "failure"})
 PASSING = frozenset({
     "wrapper", "wrapped", "_wrapper", "_wrapped", "inner", "_inner", "decorated", "decorator", "_decorator", "proceed", "intercept",
     "__call__", "_call_with_frames_removed", "trampoline", "around", "advice", "doFilter", "next", "dispatch",
+    "retry", "retried", "retries", "retrying", "retryable", "with_retry", "withRetry", "with_retries", "withRetries", "attempt", "attempts",
+    "timed", "traced", "logged", "audited", "measured", "instrumented", "with_span", "withSpan", "with_timeout", "withTimeout", "backoff",
 })  # fmt: skip
 """Functions of decorators and chains: they pass a call on, unless they failed themselves."""
 _GENERATED = re.compile(
@@ -102,12 +107,20 @@ def is_machinery(place: str, function: str) -> bool:
 @lru_cache(maxsize=CACHE)
 def says_nothing(kind: str, template: str) -> bool:
     """Whether a message that somebody wrote names no subject: a guard's, or a client's, which many callers share."""
-    return kind not in IMPLICIT and all(word in SUBJECTLESS or word[0] == "<" for word in tokens(template))
+    words_of = tokens(template)
+    return (
+        kind not in IMPLICIT
+        and all(word in SUBJECTLESS or word[0] == "<" for word in words_of)
+        and (not words_of or any(word[0] != "<" for word in words_of))
+    )
 
 
 @lru_cache(maxsize=CACHE)
-def is_helper(place: str, function: str, kind: str) -> bool:
-    """Whether a frame's name says that it complains, or fetches, for whoever calls it. `place`: module or file."""
+def is_helper(place: str, function: str, kind: str, *, asked: bool = False) -> bool:
+    """Whether a frame's name says that it complains, or fetches, for whoever calls it. `place`: module or file.
+
+    `asked`: the error is what another service answered, so a name that only says how it was asked is enough.
+    """
     simple = words(re.split(r"[.:]|->", function)[-1])
     if not simple:
         return False
@@ -115,14 +128,14 @@ def is_helper(place: str, function: str, kind: str) -> bool:
         re.sub(r"\.\w{1,4}$", "", place) if "/" in place or place.endswith((".py", ".js", ".ts", ".rb", ".php", ".go", ".rs")) else place
     )
     last = words(re.split(r"[./\\:$]", owner)[-1])
-    if kind and owner.endswith(kind):
-        return True  # a factory of the exception itself, or its constructor
-    if simple[-1] in MAKERS and len(simple) > 1:
+    made = (bool(kind) and owner.endswith(kind)) or (simple[-1] in MAKERS and len(simple) > 1)
+    # `made`: a factory of the exception itself, or its constructor.
+    if made or (len(simple) > 2 and simple[-2] == "or" and simple[-1] in GUARDS):  # find_or_throw
         return True
     if simple[0] in GUARDS and all(word in GENERIC or word in GUARDS or word in CARGO for word in simple[1:]):
         return True
-    serves = bool(last) and last[-1] in PLACES
-    if not serves:
-        return False
     hands_on = simple[0] in CLIENTS and all(word in CLIENTS or word in CARGO or word in GENERIC for word in simple[1:])
-    return hands_on or all(word in GENERIC for word in simple)
+    if hands_on and (asked or simple[0] in TRANSPORTS or (simple[-1] in TRANSPORTS and simple[0] in ASKING)):
+        return True
+    serves = bool(last) and last[-1] in PLACES
+    return serves and (hands_on or all(word in GENERIC for word in simple))

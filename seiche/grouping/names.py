@@ -55,9 +55,11 @@ _DOTNET_METHOD = re.compile(r"<(\w+)>d__\d+")
 _GENERIC_METHODS = frozenset({"invoke", "invokeSuspend", "apply", "accept", "run", "call", "get", "MoveNext"})
 _FILE = (
     (re.compile(r"[?#].*$", re.DOTALL), ""),
+    (re.compile(r"\.min(?=\.\w{1,4}$)"), ""),
     # Hashes of bundlers: webpack's and esbuild's of hex or capitals, Vite's of eight letters and digits in mixed case.
     (re.compile(r"[.\-_](?=[A-Za-z]{0,19}\d)[0-9A-Za-z]{8,20}(?=\.\w{1,4}$)"), ""),
     (re.compile(r"[.\-](?=[\w-]{0,7}[a-z])(?=[\w-]{0,6}[a-z][\w-]{0,6}[A-Z]|[\w-]{0,7}\d)[\w-]{8}(?=\.\w{1,4}$)"), ""),
+    (re.compile(r"[.\-_][A-Z2-7]{8}(?=\.\w{1,4}$)"), ""),
     (re.compile(r"[.\-_](?=[a-f]{0,63}\d)[0-9a-f]{6,64}(?=\.)"), ""),
     (re.compile(r"[-@_.]?v?\d+(?:\.\d+){1,3}(?=\.|$)"), ""),
     (re.compile(r"[-_.]+(?=\.\w{1,4}$)"), ""),

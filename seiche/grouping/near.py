@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from seiche.grouping.builds import Builds, Position, position
-from seiche.grouping.evidence import OTHER_WORDS, SAME_WORDS, Evidence, compare, name
+from seiche.grouping.evidence import CHANGED, OTHER_WORDS, SAME_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
 from seiche.grouping.templates import is_name, telling, tokens
@@ -158,7 +158,7 @@ class NearIndex:
             return said
         best: dict[int, tuple[Evidence, Member]] = {}
         vetoed: set[int] = set()
-        compared = [(compare(shape, member.shape, member.callers, self.rarity, self.nearness), member) for member in candidates]
+        compared = [(compare(shape, member.shape, member.callers, self), member) for member in candidates]
         varied = {member.shape.template for evidence, member in compared if evidence is not None and evidence.rule == OTHER_WORDS}
         for evidence, member in compared:
             if evidence is None or (evidence.rule == OTHER_WORDS and len(varied) < VARIANTS - 1 and not _reworded(shape, member, evidence)):
@@ -172,6 +172,9 @@ class NearIndex:
             ((evidence, member) for issue_id, (evidence, member) in best.items() if issue_id not in vetoed),
             key=lambda pair: (-pair[0].score, pair[1].issue_id),
         )
+        if any(evidence.rule == CHANGED and evidence.score >= THRESHOLD for evidence, _ in ranked):
+            # The function is still here under its own name: nothing else was renamed to it.
+            ranked = [pair for pair in ranked if pair[0].rule == CHANGED]
         if not ranked:
             return Decision(None, "both in one release" if vetoed else "unseen", 0.0)
         (evidence, member), rest = ranked[0], ranked[1:]
@@ -193,6 +196,11 @@ class NearIndex:
         """How near a position is to where another build's would be by now, 0 to 1; None where no neighbour tells."""
         now, before = _position(seen), _position(known)
         return self._builds.nearness(now, before) if now is not None and before is not None else None
+
+    def renamed(self, before: str, now: str) -> bool:
+        """Whether an issue went from one module to another, so that its neighbours may have too."""
+        there = {self._members[fingerprint].issue_id for fingerprint in self._posted(("home", now))}
+        return bool(there) and any(self._members[fingerprint].issue_id in there for fingerprint in self._posted(("home", before)))
 
     def _issue_of(self, fingerprint: str) -> int | None:
         member = self._members.get(fingerprint)
@@ -244,7 +252,7 @@ class NearIndex:
 
     def _post(self, member: Member) -> None:
         """Where candidates are found, newest last."""
-        for key in _keys(member.shape):
+        for key in _posted_under(member.shape):
             posted = self._postings.get(hash(key), member.fingerprint)
             if posted == member.fingerprint:
                 self._postings[hash(key)] = member.fingerprint
@@ -263,7 +271,7 @@ class NearIndex:
         self._forgotten[member.fingerprint] = None
         if member.shape.position and (place := _position(member.shape)) is not None:
             self._builds.remove(member.fingerprint, place)
-        for key in _keys(member.shape):
+        for key in _posted_under(member.shape):
             posted = self._postings.get(hash(key))
             if isinstance(posted, dict):
                 posted.pop(member.fingerprint, None)
@@ -295,11 +303,19 @@ def _caller(shape: Shape) -> str:
     return name(shape.steps[shape.culprit + 1]) if len(shape.steps) > shape.culprit + 1 else ""
 
 
+def _posted_under(shape: Shape) -> list[tuple[str, ...]]:
+    """Where a member is posted: what it is found by, and its module."""
+    keys = _keys(shape)
+    if shape.steps and not shape.minified:
+        keys.append(("home", shape.steps[shape.culprit].place))
+    return keys
+
+
 def _keys(shape: Shape) -> list[tuple[str, ...]]:
     """What members are found by: each a thing that may survive a release."""
     kind = shape.type
     if shape.cycle:
-        return [("cycle", kind, frame) for frame in shape.cycle[:8]]
+        return [(key, kind, name) for frame in shape.cycle[:8] for key, name in (("cycle", frame), ("turn", frame.rsplit(".", 1)[-1]))]
     keys: list[tuple[str, ...]] = []
     if telling(shape.template) > 1:
         keys.append(("message", kind, shape.template))
@@ -309,6 +325,7 @@ def _keys(shape: Shape) -> list[tuple[str, ...]]:
         return keys + rest
     at = shape.steps[shape.culprit]
     if shape.minified:
+        keys.append(("file", kind, at.place))
         return [*keys, ("line", kind, at.line)] if informative(at.line) > 1 else keys
     keys.append(("function", kind, at.function, at.place))
     if informative(at.line) > 1:

@@ -9,11 +9,13 @@ from seiche.grouping.chains import root_cause
 from seiche.grouping.helpers import PASSING, RAISES, is_helper, is_machinery, raises, says_nothing
 from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
 from seiche.grouping.skeleton import minified_skeleton, skeleton
-from seiche.grouping.templates import template
+from seiche.grouping.templates import lacking, remote, telling, template
 from seiche.model.event import Event, ExceptionValue, Frame
 
 STEPS = 12
 """So many of the program's own frames are compared; deeper ones are the entry points of everything."""
+CALLERS = 3
+"""So many callers' columns are kept of minified code."""
 HELPERS = 4
 """So many helpers are passed over on the way to the frame they failed for."""
 WIDE_COLUMN = 250
@@ -21,6 +23,8 @@ WIDE_COLUMN = 250
 SHORT_NAME = 2
 LINE = 500
 """Characters; a longer line is data or a bundle."""
+INLINE = frozenset({"", "<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
+"""Functions within a function, which a rewrite or a newer Python leaves out."""
 OVERFLOWS = ("RecursionError", "StackOverflowError", "StackOverflowException", "SystemStackError", "InternalError: too much recursion")
 OVERFLOW_WORDS = ("maximum call stack", "maximum recursion depth", "stack level too deep", "stack overflow", "too much recursion")
 _SCRIPTS = frozenset({"javascript", "node"})
@@ -53,8 +57,12 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     minified: bool = False
     position: str = ""
     """Of minified code without its text: `file:line:column` of the failing frame, which holds within one release."""
+    columns: tuple[int, ...] = ()
+    """Of minified code without its text: how far the next frames of the file are from the failing one."""
     via: str = ""
     """The caller's position, where the message names no subject: then a shared guard or client raised, for the caller."""
+    lacking: str = ""
+    """The attribute, key or constraint that it is about."""
     release: str = ""
     cycle: tuple[str, ...] = ()
     """Of a stack overflow: the functions that call each other, sorted."""
@@ -69,17 +77,21 @@ def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -
     stack = cause.frames if cause is not None else ()
     kind = type_name(cause.type) if cause is not None and not cause.synthetic else ""
     said = cause.value if cause is not None and cause.value else event.message
+    if cause is not None and cause.synthetic and event.platform in _SCRIPTS and telling(template(said)) > 1:
+        cause = None  # a message, and where it was written: newer SDKs add a stack to what older ones sent without
     if not stack or cause is None:
         raw = (event.message_template if cause is None else "") or said
         return Shape(type=kind, template=template(raw), logger=event.logger if cause is None else "", release=event.release)
     frames, own = _own(stack)
     minified = event.platform in _SCRIPTS and _minified(frames)
-    if (cause.type in OVERFLOWS or (any(words in said[:200].lower() for words in OVERFLOW_WORDS) if len(stack) > STEPS else False)) and (
-        cycle := _cycle(stack)
-    ):
-        return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
+    if _overflows(cause.type, said, len(stack)):
+        if minified:
+            frames = [_turn(frames)]
+        elif cycle := _cycle(stack):
+            return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
     steps = _steps(frames, minified=minified)
     above = _above(stack, frames) if own else ()
+    about = lacking(kind, said, frames[-1].context_line if frames else "")
     said = template(said, minified=minified)
     placed = minified and bool(steps) and not steps[0].line
     return Shape(
@@ -91,7 +103,9 @@ def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -
         own=own,
         minified=minified,
         position=_position(frames[-1]) if placed else "",
-        via=_position(frames[-2]) if placed and len(frames) > 1 and says_nothing(kind, said) else "",
+        columns=_columns(frames) if placed else (),
+        via=_position(frames[-2]) if placed and len(frames) > 1 and (says_nothing(kind, said) or remote(said)) else "",
+        lacking=about,
         release=event.release,
     )
 
@@ -100,16 +114,43 @@ def _position(frame: Frame) -> str:
     return f"{frame.filename or frame.abs_path}:{frame.lineno}:{frame.colno}"
 
 
+def _columns(frames: Sequence[Frame]) -> tuple[int, ...]:
+    """The distance of a function to those that called it survives in a build whose other parts moved."""
+    top = frames[-1]
+    return tuple(
+        [
+            frame.colno - top.colno
+            for frame in frames[-2 : -2 - CALLERS : -1]
+            if frame.colno is not None and top.colno is not None and (frame.filename, frame.lineno) == (top.filename, top.lineno)
+        ]
+    )
+
+
 def _overflows(kind: str, said: str, depth: int) -> bool:
     return kind in OVERFLOWS or (depth > STEPS and any(words in said[:200].lower() for words in OVERFLOW_WORDS))
 
 
 def _own(stack: Sequence[Frame]) -> tuple[list[Frame], bool]:
     """The program's own frames, oldest first; without any, the library's that have a name."""
-    own = [frame for frame in stack if frame.in_app]
+    own = [frame for frame in stack if frame.in_app and not _generated(frame.filename)] or [frame for frame in stack if frame.in_app]
     if own:
         return own, True
     return [frame for frame in stack if function_name(frame.function, frame.module) or frame.module or frame.filename], False
+
+
+@lru_cache(maxsize=CACHE)
+def _generated(filename: str) -> bool:
+    """Whether a file is none: native functions (`<anonymous>`, `[native code]`) and code that was made at run time (`<string>`)."""
+    return filename[:1] in {"<", "["} and filename[-1:] in {">", "]"}
+
+
+def _turn(frames: Sequence[Frame]) -> Frame:
+    """Of a minified stack overflow, the frame that stands for all that take part: the first in the file of those that repeat."""
+    counts: dict[str, int] = {}
+    for frame in frames:
+        counts[_position(frame)] = counts.get(_position(frame), 0) + 1
+    repeated = [frame for frame in frames if counts[_position(frame)] * 8 >= len(frames)] or list(frames)
+    return min(repeated, key=lambda frame: (frame.lineno or 0, frame.colno or 0, frame.filename))
 
 
 def _minified(frames: Sequence[Frame]) -> bool:
@@ -138,16 +179,12 @@ def _step(function: str, module: str, filename: str, package: str, line: str, co
 def _steps(frames: Sequence[Frame], *, minified: bool) -> tuple[Step, ...]:
     """Top first; a run of the same function counts once, and so does a cycle of two."""
     found: list[Step] = []
-    for frame in reversed(frames):
-        step = _step(
-            frame.function,
-            frame.module,
-            frame.filename,
-            frame.package,
-            frame.context_line,
-            (frame.colno or 0) if minified else 0,
-            minified=minified,
-        )
+    for number, frame in enumerate(reversed(frames), 1):
+        step = _step_of(frame, minified=minified)
+        if step.function in INLINE and not minified and number < len(frames):
+            around = _step_of(frames[-number - 1], minified=False)
+            if around.place == step.place and around.function not in INLINE:
+                step = Step(step.place, around.function, step.line)
         if len(frames) > 1 and (is_machinery(step.place, step.function) or (step.function in PASSING and frame is not frames[-1])):
             continue
         if any(_same(step, earlier) for earlier in found[-2:]) and not minified:
@@ -158,6 +195,11 @@ def _steps(frames: Sequence[Frame], *, minified: bool) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def _step_of(frame: Frame, *, minified: bool) -> Step:
+    colno = (frame.colno or 0) if minified else 0
+    return _step(frame.function, frame.module, frame.filename, frame.package, frame.context_line, colno, minified=minified)
+
+
 def _same(one: Step, other: Step) -> bool:
     return one.function == other.function and one.place == other.place and bool(one.function)
 
@@ -166,7 +208,7 @@ def _above(stack: Sequence[Frame], own: Sequence[Frame]) -> tuple[str, ...]:
     """The library's functions between the failure and the program's own code."""
     found: list[str] = []
     for frame in reversed(stack):
-        if frame is own[-1] or frame.in_app:
+        if frame is own[-1]:
             break
         name = function_name(frame.function, frame.module)
         where = module_name(frame.module) if frame.module else file_name(frame.filename or frame.package)
@@ -182,13 +224,15 @@ def _culprit(steps: Sequence[Step], cause: ExceptionValue, told: Mapping[tuple[s
         first = next((index for index, answer in enumerate(answers) if answer is not True), 0)
         if first or (answers and answers[0] is False):
             return first
-    if not steps or not raises(cause.frames[-1].context_line if not beneath_library else "", cause.type, beneath_library=beneath_library):
+    said = template(cause.value)
+    silent, asked = bool(cause.value) and says_nothing(cause.type, said), remote(said)
+    line = cause.frames[-1].context_line if not beneath_library else ""
+    if not steps or not (asked or raises(line, cause.type, beneath_library=beneath_library)):
         return 0
-    silent = bool(cause.value) and says_nothing(cause.type, template(cause.value))
     for index, step in enumerate(steps[: HELPERS + 1]):
         if index == 0 and len(steps) > 1 and not beneath_library and (silent or _told_by_caller(step, steps[1])):
             continue
-        if not is_helper(step.place, step.function, cause.type):
+        if not is_helper(step.place, step.function, cause.type, asked=asked):
             return index
     return 0
 

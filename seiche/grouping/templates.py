@@ -32,7 +32,30 @@ _SPACES = re.compile(r"\s+")
 _URL = re.compile(r"^([a-z][a-z0-9+.-]*://)(?:[^/@\s]*@)?([^/?#\s]*)([^?#\s]*)")
 _SEGMENT = re.compile(r"^[A-Za-z][A-Za-z_.-]{0,40}$|^v\d{1,2}$")
 _WORD = re.compile(r"<[a-z]+>|[^\W\d]+")
+_ALIKE = (
+    (re.compile(r"^.*(?:not valid JSON|in JSON at|JSON input|of the JSON data|JSON Parse error|after JSON|in JSON\b).*$"), "invalid JSON"),
+    (re.compile(r"^[A-Z][^:]{4,60}: line \d+ column \d+ \(char \d+\).*$"), "invalid JSON"),
+    (re.compile(r"^Invalid regular expression: .*$"), "Invalid regular expression"),
+    (re.compile(r"^(Cannot (?:read|set) properties of )(?:undefined|null)(?= \()"), r"\1nothing"),
+    (re.compile(r"^can't access property \"(\w+)\", .* is (?:undefined|null)$"), r"Cannot read properties of nothing (reading '\1')"),
+    (re.compile(r"^(?:undefined|null) is not an object \(evaluating '.*[.](\w+)'\)$"), r"Cannot read properties of nothing (reading '\1')"),
+    (re.compile(r"^(?:too many|not enough) values to unpack.*$"), "wrong number of values to unpack"),
+)  # fmt: skip
+"""What one mistake says in other words by the data it met, or by the browser."""
+_ALIKE_GATE = re.compile(r"JSON|\(char \d|^Invalid reg|^Cannot (?:read|set) p|^can't acc|is not an object|values to unpack")
 _MISSING = re.compile(r"(?:no attribute|undefined method|undefined local variable or method) ['`](\w+[?!=]?)'")
+_CONSTRAINT = re.compile(
+    r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: ([\w., ]+))?|violates (unique|check|not-null|foreign key)[\w -]* constraint"
+    r"(?: [\"'](\w+)[\"'])?|(?i:null) value in column [\"'](\w+)[\"']|(?i:null) not allowed for column [\"'](\w+)[\"']"
+    r"|Column '(\w+)' (cannot be null)"
+)
+_REMOTE = re.compile(
+    r"\b(?i:answered|responded|responds|returned|replied|status|status code|http|code|failed with|got)"
+    r"(?: with| code| status| an?)*[ :=]{1,2}(?:HTTP )?(?:<number>|[45]\d\d)(?!\w)|<number> (?:Server|Client) Error"
+    r"|(?i:bad gateway|service unavailable|gateway time-?out|connection (?:attempts failed|refused|reset|aborted|timed out)|ECONNREFUSED"
+    r"|ECONNRESET|ETIMEDOUT|max retries exceeded|fetch failed|failed to (?:fetch|establish)|socket hang up|(?:connect|read) timed? ?out)"
+)
+_PROPERTY = re.compile(r"(?:reading|setting|property) '([\w$]+)'|[.]([\w$]+) is not a function")
 _MEMBER = re.compile(r"\b([A-Za-z_$][\w$]{0,2})\.(?=[A-Za-z_$])")
 
 
@@ -41,6 +64,9 @@ def template(message: str, *, minified: bool = False) -> str:
     """The first line that says something, masked. `minified`: one- to three-letter names before a dot are a minifier's, and go too."""
     line = next((line for line in message[:4096].splitlines() if len(line.strip()) > 1), "")
     text = _SPACES.sub(" ", line[:LIMIT_CHARACTERS]).strip()
+    if _ALIKE_GATE.search(text):
+        for pattern, instead in _ALIKE:
+            text = pattern.sub(instead, text, count=1)
     if minified:
         text = re.sub(r"^[A-Za-z_$][\w$]{0,2} (?=is not|is un|is null)", "_ ", _MEMBER.sub("_.", text))
     return _MASK.sub(_masked, text) if _GATE.search(text) else text
@@ -57,11 +83,33 @@ def is_name(masked: str, place: int) -> bool:
     return 0 < place < len(words) and words[place][0].isupper() and words[place][1:].islower()
 
 
-@lru_cache(maxsize=16384)
-def missing(kind: str, masked: str) -> str:
-    """The attribute or method that was not there: of two on one line it says which. "" where the message names none."""
-    found = _MISSING.search(masked) if kind in {"AttributeError", "NoMethodError"} else None
+def lacking(kind: str, message: str, line: str) -> str:
+    """The attribute, key or constraint that an error is about: of two on one line it says which. "" where the message names none.
+
+    A key counts where the `line` spells it out: then it is the program's, not its data's.
+    """
+    if kind in {"AttributeError", "NoMethodError"}:
+        found = _MISSING.search(message[:LIMIT_CHARACTERS])
+    elif kind == "KeyError":
+        key = message.strip()
+        return key[1:-1] if len(key) > 2 and (key in line or f'"{key[1:-1]}"' in line) and key[0] in "'\"" else ""
+    else:
+        found = _CONSTRAINT.search(message[:LIMIT_CHARACTERS]) if "onstraint" in message or "NULL" in message or "null" in message else None
+        return " ".join([part for part in found.groups() if part]) if found is not None else ""
     return found[1] if found is not None else ""
+
+
+@lru_cache(maxsize=16384)
+def property_of(masked: str) -> str:
+    """The property that a script's error names: it survives a minifier."""
+    found = _PROPERTY.search(masked)
+    return (found[1] or found[2]) if found is not None else ""
+
+
+@lru_cache(maxsize=16384)
+def remote(masked: str) -> bool:
+    """Whether a message reports what another service answered: then whoever asked it says what failed."""
+    return _REMOTE.search(masked) is not None
 
 
 def telling(masked: str) -> int:

@@ -10,15 +10,18 @@ from hashlib import blake2b
 from seiche.grouping import sdk_fingerprint
 from seiche.grouping.builds import version
 from seiche.grouping.chains import root_cause
+from seiche.grouping.helpers import IMPLICIT
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
 from seiche.grouping.skeleton import skeleton
-from seiche.grouping.templates import missing, tokens
+from seiche.grouping.templates import tokens
 from seiche.grouping.v1 import NAMELESS_EVENT, TITLE_LIMIT
 from seiche.model.event import Event, ExceptionValue
 from seiche.model.issue import Component, Grouping
 
 VERSION = 2
+TOP = 4
+"""Frames whose lines the whole stack's fingerprint has: those of helpers and of who called them."""
 Parts = list[tuple[str, str]]
 
 
@@ -69,7 +72,8 @@ def identity(seen: Shape) -> tuple[str, Parts]:
         rule = "minified"
         if not seen.steps[0].line:
             parts += [
-                ("message", seen.template),
+                # A runtime's own errors are told apart by their column; its words vary with the data.
+                ("message", "" if seen.type in IMPLICIT else seen.template),
                 ("position", seen.position),
                 ("caller", seen.via),
                 ("build", version(seen.position.rsplit(":", 2)[0], seen.release)),
@@ -79,8 +83,8 @@ def identity(seen: Shape) -> tuple[str, Parts]:
         parts.append(("message", seen.template))
     else:
         rule = "helper" if seen.culprit else "culprit"
-        if named := missing(seen.type, seen.template):
-            parts.append(("missing", named))
+        if seen.lacking:
+            parts.append(("missing", seen.lacking))
         if not any(step.line for step in seen.steps[: seen.culprit + 1]):
             parts.append(("message begins", _beginning(seen.template)))
     return rule, parts
@@ -101,9 +105,9 @@ def _fingerprints(rule: str, parts: Parts, seen: Shape, cause: ExceptionValue | 
     if rule not in {"culprit", "helper", "library"} or cause is None:
         return (first,)
     whole = [_named(frame.function, frame.module, frame.filename, frame.package) for frame in cause.frames]
-    line = skeleton(cause.frames[-1].context_line)
-    said = seen.template if not seen.own else "" if line else _beginning(seen.template)
-    return first, fingerprint("system", seen.type, line, said, missing(seen.type, seen.template), *whole)
+    lines = [skeleton(frame.context_line) for frame in cause.frames[-TOP:]]
+    said = seen.template if not seen.own else "" if lines[-1] else _beginning(seen.template)
+    return first, fingerprint("system", seen.type, *lines, said, seen.lacking, *whole)
 
 
 @lru_cache(maxsize=32768)

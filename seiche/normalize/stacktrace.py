@@ -22,7 +22,10 @@ LIBRARY_PATH = re.compile(
 )
 LIBRARY_MODULE = re.compile(
     r"(?:java|javax|jakarta|sun|com\.sun|jdk|kotlin|kotlinx|scala|clojure|groovy|android|androidx|com\.android|dalvik"
-    r"|System|Microsoft|core|std|alloc|runtime|testing|net/http)[./:]"
+    r"|System|Microsoft|core|std|alloc|runtime|testing|net/http"
+    r"|org\.(?:springframework|apache\.(?:catalina|coyote|tomcat|kafka|http|hc|spark|flink)|hibernate|eclipse|jboss|junit|slf4j|h2"
+    r"|postgresql|quartz|aspectj)|com\.(?:fasterxml|zaxxer|mysql|google\.(?:common|gson|inject))|io\.(?:netty|undertow|vertx|micrometer"
+    r"|sentry|grpc|micronaut|quarkus)|reactor|akka|okhttp3|retrofit2|ch\.qos|net\.bytebuddy|feign)[./:]"
 )
 
 
@@ -36,10 +39,12 @@ def frames(stack: "wire.Stack[Any] | None", name: str, config: ProjectConfig, re
         remarks.append(f"{name}: {len(found) - FRAME_LIMIT} of {len(found)} frames cut from the middle")
         found = found[:half] + found[-half:]
     detailed = isinstance(found[0], wire.DetailedFrame)
-    return tuple([_frame(frame, name, config, remarks, detailed=detailed) for frame in found])
+    told = any(frame.in_app is True for frame in found)
+    return tuple([_frame(frame, name, config, remarks, detailed=detailed, told=told) for frame in found])
 
 
-def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[str], *, detailed: bool) -> Frame:
+def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[str], *, detailed: bool, told: bool) -> Frame:
+    """`told`: whether the SDK knows which frames are the program's own, and said so of some; the rest is not."""
     filename, abs_path, module = (
         text(sent.filename, 256, "frame.filename", remarks),
         text(sent.abs_path, 1024, "frame.abs_path", remarks),
@@ -53,7 +58,7 @@ def _frame(sent: "wire.Frame", name: str, config: ProjectConfig, remarks: list[s
     if config.in_app_include or config.in_app_exclude:
         in_app = _configured(module, filename, in_app, config)
     if in_app.__class__ is not bool:
-        in_app = looks_in_app(module, filename, abs_path)
+        in_app = not told and looks_in_app(module, filename, abs_path)
     if in_app and not sent.context_line and _compiled(text(sent.function, 512), module, filename):
         in_app = False
     pre: tuple[str, ...] = ()

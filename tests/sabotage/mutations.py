@@ -34,14 +34,14 @@ MUTATIONS = (
     Mutation(
         "no scrubbing",
         "ingest_api/pipeline.py",
-        "request.access.scrubber.scrub(bytes(raw))",
+        "access.scrubber.scrub(body, passed.unread)",
         "bytes(raw)",
         "tests/unit/ingest_api/test_endpoints.py::test_what_is_stored_is_scrubbed",
     ),
     Mutation(
         "a lost outcome counter",
         "ingest_api/receipt.py",
-        "self._counts[CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason] += quantity",
+        "self._add((CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason), quantity)",
         "pass",
         "tests/unit/ingest_api/test_accounting.py::test_many_kinds_of_requests_add_up",
     ),

@@ -114,7 +114,7 @@ def test_of_minified_code_the_statement_at_the_column_stays_without_mangled_name
         ("user 42 not found", "user <number> not found"),
         ("Request failed with status code 503", "Request failed with status code 503"),
         ("GET https://api.test:8080/v1/orders/17?x=1 failed", "GET https://api.test/v1/orders/<id> failed"),
-        ("Cannot read properties of undefined (reading 'email')", "Cannot read properties of undefined (reading 'email')"),
+        ("Cannot read properties of undefined (reading 'email')", "Cannot read properties of nothing (reading 'email')"),
         ("'NoneType' object has no attribute 'label'", "<quoted> object has no attribute 'label'"),
         ('relation "orders" does not exist', 'relation "orders" does not exist'),
         ("bad value 'x9' of anna@shop.test", "bad value <quoted> of <email>"),

@@ -32,7 +32,8 @@ def known(*shapes):
         (stack("sum_up", release="2"), "renamed function, same line"),
         (stack("total", line="_ .items .price .amount", release="2"), "same function, changed line"),
         (stack(place="shop.basket.cart", release="2"), "moved module"),
-        (stack(place="shop.basket", release="2", line=LINE + " .net"), None),
+        (stack(place="shop.basket", release="2", line=LINE + " .net"), "renamed module, similar line"),
+        (stack(place="shop.basket", release="2", line=LINE + ' "basket"'), None),
         (stack("sum_up", release="1"), None),
         (stack("total", line="_ .items .price .amount", release="1"), None),
         (stack("sum_up", line="raise Other(", said="something else entirely", release="2"), None),
@@ -73,7 +74,8 @@ def test_files_of_one_language_may_be_renamed_and_a_caller_s_module_too() -> Non
 
 def test_of_two_attributes_that_one_line_lacks_the_message_says_which() -> None:
     def lacks(name, release):
-        return msgspec.structs.replace(stack(said=f"'NoneType' object has no attribute '{name}'", release=release), type="AttributeError")
+        said = f"'NoneType' object has no attribute '{name}'"
+        return msgspec.structs.replace(stack(said=said, release=release, lacking=name), type="AttributeError")
 
     assert known(lacks("price", "1")).decide(lacks("net", "2")).issue_id is None
     renamed = msgspec.structs.replace(lacks("price", "2"), steps=(Step("shop.cart", "sum_up", LINE), Step("shop.web", "pay")))
@@ -255,6 +257,10 @@ def test_a_replay_or_a_restart_moves_no_event(name) -> None:
         ("d4j.jsonl.gz", 0.90, 0.08, 0.12),
         ("own.jsonl.gz", 0.98, 0.03, 0.03),
         ("services.jsonl.gz", 0.97, 0.02, 0.02),
+        ("node.jsonl.gz", 0.97, 0.03, 0.0),
+        ("browser.jsonl.gz", 0.98, 0.0, 0.0),
+        ("java.jsonl.gz", 0.95, 0.0, 0.0),
+        ("worker.jsonl.gz", 0.97, 0.0, 0.0),
         ("cases.jsonl", 0.99, 0.0, 0.0),
     ],
 )

@@ -35,11 +35,15 @@ def components(grouping):
 
 
 FROZEN = {
-    "dev.jsonl.gz": "92b5d9fb90072c10f4f1e6fc6144cb7e",
-    "d4j.jsonl.gz": "e2614b2255dabd25b0b24258fe210040",
-    "own.jsonl.gz": "7b2317d7a86eaacee4f1588dae340cb5",
-    "services.jsonl.gz": "7aa117cb23f6a7efcec07677b8e182b9",
-    "cases.jsonl": "67cd8b47e889f0d81122cdc253170c45",
+    "dev.jsonl.gz": "6a85d12703366019b85b0360c2a15e2e",
+    "d4j.jsonl.gz": "a814e8f2aef7a4b9316731d2afd5b9ae",
+    "own.jsonl.gz": "390a7a74946fc4235af21df18ca95550",
+    "services.jsonl.gz": "5b70953f7d1227234fb626b4e805aca7",
+    "node.jsonl.gz": "ac9736911aff0314fa358557005731de",
+    "browser.jsonl.gz": "fd5987871826b26f9ddee0c9ae2fe749",
+    "java.jsonl.gz": "8ed2064868e4f117edeb9715fb6a7e7b",
+    "worker.jsonl.gz": "b48b562bfa9d0c3735bf5bfaea727209",
+    "cases.jsonl": "9420ce35d67a0a06dca3d0da1de67e76",
 }
 
 

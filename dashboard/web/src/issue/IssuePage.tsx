@@ -88,7 +88,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
           <Activity issueId={issue.id} />
         </aside>
         <div className={classes["below"]}>
-          <EventList issueId={issue.id} shownId={event.data?.event_id ?? ""} />
+          <EventList issue={issue} shownId={event.data?.event_id ?? ""} />
         </div>
       </div>
       <KeySheet keys={keys} opened={help} onClose={close} />

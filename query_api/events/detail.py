@@ -8,6 +8,7 @@ from query_api.schemas import EventDetail
 from query_api.state import ApiState
 from seiche.errors import NotFound, StoreUnavailable, Terminal
 from seiche.grouping import group, unprocessable
+from seiche.grouping.rules import stack
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
 from seiche.model.record import LogRecord
@@ -53,7 +54,10 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
 
 
 def read_event(api: ApiState, record: LogRecord, place: Place) -> tuple[Event, Grouping]:
-    """The event as silver has it. One that cannot be normalised is shown with its error, as silver keeps it."""
+    """The event as silver has it; frames are the program's own as the project's rules say.
+
+    One that cannot be normalised is shown with its error, as silver keeps it.
+    """
     try:
         config = project_config(api.engine, record.project_id, record.config_version)
         artifacts = api.artifacts.at(record.project_id, api.artifacts.sequence_at(place.partition, place.offset))
@@ -67,7 +71,7 @@ def read_event(api: ApiState, record: LogRecord, place: Place) -> tuple[Event, G
             remarks=(f"this event could not be read: {error}",),
         )
         return event, unprocessable(str(error))
-    return event, group(event, config)
+    return stack.marked(stack.parsed(config.stack_rules), event), group(event, config)
 
 
 def usable_id(text: str) -> str:

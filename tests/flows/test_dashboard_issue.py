@@ -284,6 +284,20 @@ def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, i
     expect(events.locator("tbody tr")).to_have_count(3)
 
 
+def test_numbers_and_events_follow_the_environment(page, issues) -> None:
+    opened(page, f"/issues/{issues['error']}?environment=nowhere")
+    expect(headline(page)).to_contain_text("0 events")
+    expect(unfold(page, "events")).to_contain_text("No event of this issue matches.")
+    page.get_by_label("Environment").select_option("staging")
+    expect(page).to_have_url(re.compile(r"environment=staging$"))
+    expect(headline(page)).to_contain_text("3 events")
+    expect(section(page, "events").locator("tbody tr")).to_have_count(3)
+    page.get_by_role("link", name="Older event").click()
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}\?environment=staging$"))
+    page.get_by_label("Environment").select_option("All environments")
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}$"))
+
+
 def test_breadcrumbs_fold_their_middle_and_filter_by_level(page, issues) -> None:
     opened(page, f"/issues/{issues['error']}")
     crumbs = section(page, "breadcrumbs")

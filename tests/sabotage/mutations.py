@@ -153,4 +153,25 @@ MUTATIONS = (
         "if False:",
         "tests/unit/ingest_api/test_batches.py::test_a_key_that_comes_with_other_events_is_refused_and_loses_nothing_silently",
     ),
+    Mutation(
+        "the log's time follows a clock that is put back",
+        "seiche/backends/embedded/log/writer.py",
+        "if record.received_at_us < least_us:",
+        "if not least_us and record.received_at_us < least_us:",
+        "tests/contracts/test_event_log.py::test_received_at_never_decreases",
+    ),
+    Mutation(
+        "a disk that runs full is not refused",
+        "seiche/backends/embedded/log/tail.py",
+        'self._disk_problem = short if free < least else ""',
+        'self._disk_problem = short if free < 0 else ""',
+        "tests/contracts/test_event_log.py::test_low_disk_refuses_and_keeps_nothing_of_it",
+    ),
+    Mutation(
+        "an event that cannot be normalised stops silver",
+        "lake/silver_rows.py",
+        "        text = str(error)\n",
+        "        raise\n",
+        "tests/unit/lake/test_stages.py::test_an_event_that_cannot_be_normalised_is_kept_with_its_error",
+    ),
 )

@@ -26,6 +26,8 @@ async def test_merging_is_seen_at_once_and_old_links_lead_on(owner, shop):
     assert [(row["id"], row["count"]) for row in page["items"]] == [(kept, 3)]
     assert (page["total"], (await owner.get("/projects/shop")).json()["unresolved"]) == (1, 1)
     assert (await owner.get(f"/issues/{gone}")).json()["id"] == kept
+    narrowed = {"query": "environment:production"}
+    assert (await owner.get(f"/issues/{gone}", params=narrowed)).json()["count"] == 3, "by the old id as well"
     assert "merged" in [entry["kind"] for entry in (await owner.get(f"/issues/{gone}/activity")).json()]
     assert (await owner.get(f"/issues/{gone}/events/latest")).json()["issue_id"] == kept
     resolved = await owner.patch(f"/issues/{gone}", json={"status": "resolved"})

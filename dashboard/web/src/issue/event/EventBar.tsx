@@ -102,6 +102,7 @@ function Step({ issueId, to, label, hint, children }: StepProps) {
             {...props}
             to="/issues/$issueId/events/$eventId"
             params={{ issueId, eventId: to }}
+            search
             resetScroll={false}
             replace
           />

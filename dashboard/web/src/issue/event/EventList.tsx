@@ -16,6 +16,8 @@ import type { EventRow, Issue } from "../types";
 
 interface Props {
   readonly issue: Issue;
+  /** The page's own filter, in the search language. */
+  readonly within: string;
   readonly shownId: string;
 }
 
@@ -27,10 +29,10 @@ export function EventList(props: Props) {
   );
 }
 
-function Events({ issue, shownId }: Props) {
+function Events({ issue, within, shownId }: Props) {
   const [typed, setTyped] = useState("");
   const [query] = useDebouncedValue(typed.trim(), 300);
-  const events = useInfiniteQuery(eventsOptions(issue.id, query));
+  const events = useInfiniteQuery(eventsOptions(issue.id, [within, query].filter(Boolean).join(" ")));
   const rows = events.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -48,7 +50,7 @@ function Events({ issue, shownId }: Props) {
       {events.isPending && <Skeleton height={120} />}
       {events.isSuccess && rows.length === 0 && (
         <Text size="sm" c="dimmed">
-          {query ? "No event of this issue matches." : "No event of this issue is kept any more."}
+          {query || within ? "No event of this issue matches." : "No event of this issue is kept any more."}
         </Text>
       )}
       {!events.isError && rows.length > 0 && <Rows issue={issue} shownId={shownId} rows={rows} />}
@@ -67,7 +69,7 @@ function Events({ issue, shownId }: Props) {
   );
 }
 
-function Rows({ issue, shownId, rows }: Props & { readonly rows: readonly EventRow[] }) {
+function Rows({ issue, shownId, rows }: Omit<Props, "within"> & { readonly rows: readonly EventRow[] }) {
   const [ticked, setTicked] = useState<readonly string[]>([]);
   const [moving, setMoving] = useState(false);
   const chosen = rows.map((row) => row.event_id).filter((id) => ticked.includes(id));
@@ -114,6 +116,7 @@ function Rows({ issue, shownId, rows }: Props & { readonly rows: readonly EventR
                 <Link
                   to="/issues/$issueId/events/$eventId"
                   params={{ issueId: issue.id, eventId: row.event_id }}
+                  search
                   className={classes["link"]}
                 >
                   {row.title || row.event_id}

@@ -26,7 +26,7 @@ Given = TypeVar("Given")
 ROUNDS = int(os.environ.get("SEICHE_FAULT_ROUNDS", "1"))
 FIRST_SEED = int(os.environ.get("SEICHE_FAULT_SEED", "1"))
 PROCESSES = ("web", "alerts", "pipeline", "olap")
-RESTART_SECONDS = 30
+RESTART_SECONDS = 60
 DRAIN_SECONDS = 120
 
 

@@ -34,7 +34,7 @@ ALONE = 0.66
 CLOSE = 0.85
 MOVED_CALLER = 0.8
 """Of a caller whose name is known from another module."""
-SLACK_COLUMNS = 6
+SLACK_COLUMNS = 3
 DECAY = 0.35
 _FILE_TYPE = re.compile(
     r"\.(?:py|pyx|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kts?|scala|groovy|cs|fs|vb|swift|mm?|c|cc|cpp|cxx|hh?|hpp|exs?|erl|dart|lua|pl|pm)$"
@@ -138,7 +138,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     same_words = said is not None and said >= SAME_WORDS and telling(seen.template) > 1
     alike = max(parts["function"] or 0.0, parts["callers"] or 0.0) >= HALF
     same_line = bool(at.line) and at.line == was.line and informative(at.line) > (0 if alike or same_words else 1)
-    likely = called or max(parts["function"] or 0.0, likeness(_last(at.place), _last(was.place))) >= HALF
+    likely = called or likeness(_last(at.place), _last(was.place)) >= HALF
     no_lines = not at.line and not was.line
     caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
     function, place = at.function == was.function, at.place == was.place or renamed
@@ -173,7 +173,11 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
         ("renamed module, similar line", moved and siblings and similar and (called or same_words) and _literals(at) == _literals(was)),
         (
             "renamed function and module, same line",
-            siblings and not function and same_line and likely and (same_words or bool(parts["missing"]) or informative(at.line) > 1),
+            siblings
+            and not function
+            and same_line
+            and (likely or (parts["function"] or 0.0) >= HALF)
+            and (same_words or bool(parts["missing"]) or informative(at.line) > 1),
         ),
         ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
         ("extracted function, similar line", extracted and place and similar and seen.template == known.template),

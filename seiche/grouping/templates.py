@@ -5,7 +5,7 @@ from functools import lru_cache
 
 LIMIT_CHARACTERS = 300
 """Longer messages are told apart by their beginning."""
-_TECHNICAL = r"\b(?!(?:sha|md|utf|base|u?int|float|x|ipv|http|tls|aes|rsa|es|oauth|ec|h|mp|u|i|f|s)[-_]?\d{1,4}\b)"
+_TECHNICAL = r"\b(?!(?:(?:sha|md|utf|base|u?int|float|ipv|http|tls|aes|rsa|es|oauth|ec|h|mp|u|i|f|s)[-_]?\d{1,4}|x(?:86|64|32))\b(?!-\d))"
 """Before a word that holds digits and is no id: `sha256`, `utf8`."""
 _MASKS = (
     ("email", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),

@@ -12,10 +12,12 @@ ARGS ?=
 BIN := .venv/bin
 WEB := dashboard/web
 NODE_FLOWS := tests/flows/node
+# The product's processes start in a third of the time where compiled modules are kept, and a test starts many.
+export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
 PHONY_SERVERS := servers servers-install servers-stop test-production test-outages bench-production
-.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
+.PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace programs clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 16
@@ -44,7 +46,11 @@ npm-flows:
 chromium strace:
 	@.ci/install-$@ || { [ $$? = 3 ] && [ -z "$${SEICHE_REQUIRE:-}" ]; }
 
-clients: ## Build the programs of other languages' SDKs, where their tools are there
+programs: # apt takes one at a time
+	@$(MAKE) chromium
+	@$(MAKE) strace
+
+clients: dev ## Build the programs of other languages' SDKs, where their tools are there
 	@.ci/install-clients
 
 WEB_SOURCES := $(shell find $(WEB) -path $(WEB)/node_modules -prune -o -path $(WEB)/dist -prune -o -type f -print 2>/dev/null)
@@ -65,23 +71,25 @@ demo: ## Start the product with a demo shop; DATA and PORT may be set
 
 # ---- testing ----
 
+# One pool of workers: flows wait much and unit tests compute, so together they leave no core idle. One worker more than cores.
+UNIT := tests/unit tests/contracts tests/conformance tests/architecture
+FLOWS := tests/flows tests/faults
+WORKERS ?= $(shell nproc 2>/dev/null | awk '{print ($$1 < 4 ? $$1 : 4) + 1}')
+POOL := $(PYTEST) -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder
+
 test: ## Install all it needs and run every test that needs no server
-	@$(MAKE) -j3 dev dashboard npm-flows
-	@$(MAKE) chromium
-	@$(MAKE) strace
-	@$(MAKE) clients
+	@$(MAKE) -j5 dev dashboard npm-flows programs clients
 	@rm -rf test-results && mkdir -p test-results
 	@failed=0; \
-	$(MAKE) test-unit || failed=1; \
-	$(MAKE) test-flows || failed=1; \
+	$(POOL) --junitxml test-results/all.xml $(UNIT) $(FLOWS) || failed=1; \
 	$(BIN)/python .ci/report test-results/*.xml || failed=1; \
 	exit $$failed
 
 test-unit: ## Unit, contract, conformance and architecture tests
-	@$(PYTEST) -n 2 --dist loadfile --junitxml test-results/unit.xml tests/unit tests/contracts tests/conformance tests/architecture
+	@$(POOL) --junitxml test-results/unit.xml $(UNIT)
 
 test-flows: ## Real SDKs, a real browser and killed processes against the whole product
-	@$(PYTEST) -n 2 --dist loadfile --junitxml test-results/flows.xml tests/flows tests/faults
+	@$(POOL) --junitxml test-results/flows.xml $(FLOWS)
 
 # ---- the production profile ----
 
@@ -126,7 +134,7 @@ sabotage: ## Break one line at a time; a test must notice each
 	@.ci/install-python dev
 	@$(BIN)/python tests/sabotage/run.py $(ARGS)
 
-FUZZED := envelope store batch content event
+FUZZED := envelope store batch content event session form report sourcemap bundle
 fuzz: ## Look for inputs that break a parser, SECONDS each
 	@.ci/install-python dev
 	@for target in $(FUZZED); do echo "fuzzing $$target for $(SECONDS) s"; $(BIN)/python -m tests.fuzz.run $$target $(SECONDS); done
@@ -164,7 +172,7 @@ bench: ## Print the table of what the product costs
 	@.ci/install-python dev
 	@$(BIN)/python -m bench.spine $(ARGS)
 
-bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint
+bench-%: ## One part of it: bench-throughput, bench-live, bench-reads, bench-memory, bench-start, bench-fingerprint, bench-soak, bench-busy
 	@.ci/install-python dev
 	@$(BIN)/python -m bench.spine $* $(ARGS)
 

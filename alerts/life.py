@@ -73,9 +73,9 @@ def _unignored(session: Session, issue: Issue, seen: Sequence[Sighting], counter
 
 
 def _escalated(session: Session, rows: Mapping[int, Issue], by_issue: Seen, now_us: int) -> Iterator[Happening]:
-    hours = Tally((issue_id, one.record.received_at_us // HOUR_US) for issue_id, seen in by_issue.items() for one in seen)
-    registry.add_hours(session, hours)
-    watched = {key for key in hours if _watched(rows[key[0]], key[1])}
+    everything = [(issue_id, one, one.record.received_at_us // HOUR_US) for issue_id, seen in by_issue.items() for one in seen]
+    registry.add_hours(session, Tally((*one.key, hour) for _, one, hour in everything))
+    watched = {key for key in {(issue_id, hour) for issue_id, _, hour in everything} if _watched(rows[key[0]], key[1])}
     for (issue_id, hour), this_hour in sorted(registry.hours_of(session, watched, escalation.LEAST_EVENTS).items()):
         why = escalation.escalates(this_hour, registry.busiest_before(session, issue_id, hour))
         change = lifecycle.escalated(standing(rows[issue_id]), why, at_us=now_us) if why else None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import corpus, measure, rows_live, rows_read, rows_start
+from bench import corpus, measure, rows_live, rows_read, rows_start, rows_web
 from bench.load import LoadProcess, LoadReport
 from seiche.testing import servers
 from seiche.testing.product import Product
@@ -40,6 +40,8 @@ class Options:
     live_seconds: float = 30
     settle_seconds: float = 300
     connections: int = 32
+    soak_seconds: float = 600
+    web_connections: int = 64
 
 
 def load(product: Product, count: int, **flags: float | bool) -> LoadReport:
@@ -144,6 +146,19 @@ def memory(options: Options) -> list[Row]:
     return rows
 
 
+def soak(options: Options) -> list[Row]:
+    """Memory of the web process while it takes all it can."""
+    return [Row(*row) for row in rows_web.measure_soak(options.soak_seconds, options.web_connections)]
+
+
+def busy(options: Options) -> list[Row]:
+    """Accepting while the dashboard is used, over what `throughput` would have stored."""
+    with tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder, Product(Path(folder), without=("dagster", "ops")) as product:
+        load(product, options.events, connections=options.connections)
+        product.drain(timeout_seconds=DRAIN_SECONDS)
+        return [Row(*row) for row in rows_web.measure_busy(product, options.rate, options.live_seconds, options.web_connections)]
+
+
 def start(_options: Options) -> list[Row]:
     """First run and warm start of `make demo` in a fresh clone."""
     return [Row(*row) for row in rows_start.measure_start()]
@@ -156,6 +171,8 @@ ROWS: dict[str, Callable[[Options], list[Row]]] = {
     "reads": reads,
     "memory": memory,
     "start": start,
+    "soak": soak,
+    "busy": busy,
 }
 DEFAULT_ROWS = ("fingerprint", "throughput", "live", "reads", "memory")
 
@@ -178,9 +195,16 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=Options.rate)
     parser.add_argument("--live-seconds", type=float, default=Options.live_seconds)
     parser.add_argument("--settle-seconds", type=float, default=Options.settle_seconds)
+    parser.add_argument("--soak-seconds", type=float, default=Options.soak_seconds)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    options = Options(events=asked.events, rate=asked.rate, live_seconds=asked.live_seconds, settle_seconds=asked.settle_seconds)
+    options = Options(
+        events=asked.events,
+        rate=asked.rate,
+        live_seconds=asked.live_seconds,
+        settle_seconds=asked.settle_seconds,
+        soak_seconds=asked.soak_seconds,
+    )
     sizes = corpus.sizes(corpus.payloads())
     about = header(sizes)
     if not asked.json:

@@ -65,6 +65,8 @@ PROJECT_PATH = re.compile(
 """A DSN may have a path: `http://KEY@HOST/PREFIX/1` leads to `/PREFIX/api/1/envelope/`."""
 EVENTS_PATH = "/api/v1/events"
 PLAIN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", OPENAPI_PATH})
+BODY_IS_HERE = "seiche.body_is_here"
+"""Of the scope: a function that says whether the request's whole body is in memory; where the server tells."""
 INFLATING_THREADS = 2
 PROJECT_DIGITS = 18
 USER_AGENT_BYTES = 512
@@ -144,7 +146,8 @@ class IngestApp:
         name = (found["endpoint"] or found["attachments"] or found["cron"] or found["otlp"]) if found else "events"
         headers: dict[bytes, bytes] = dict(scope["headers"])
         limits = self.ports.limits
-        body = Body(receive, headers, limits.upload_bytes if name in UPLOADS else limits.compressed_bytes, self.ports.buffers)
+        most = limits.upload_bytes if name in UPLOADS else limits.compressed_bytes
+        body = Body(receive, headers, most, self.ports.buffers, scope.get(BODY_IS_HERE, _never))
         try:
             answer = await self._answer(scope, headers, name, found, body)
         except ClientGone:
@@ -210,6 +213,10 @@ class IngestApp:
 
     async def _scrubber_check(self) -> str:
         return "" if self._scrubber is not None else "the scrubbing engine is not loaded"
+
+
+def _never() -> bool:
+    return False
 
 
 def not_allowed(method: str, allowed: bytes) -> Answer:

@@ -22,9 +22,9 @@ class Appender:
             records = [*records, outcomes_record(tallies, records[0].received_at_us)]
         count = len(records)
         begun = self._clock()
-        self._metrics.waiting.inc(count)
+        self._metrics.waiting_records += count
         try:
             await self._writer.append(records)
         finally:
-            self._metrics.waiting.dec(count)
+            self._metrics.waiting_records -= count
         self._metrics.appended(count, self._clock() - begun)

@@ -35,7 +35,7 @@ from seiche.normalize.filters import glance
 from seiche.normalize.scrub import SCRUB_VERSION
 from seiche.protocol import sessions
 from seiche.protocol.auth import Credentials, dsn_key
-from seiche.protocol.codec import encode_body
+from seiche.protocol.codec import GZIP_PART, encode_body
 from seiche.protocol.content import decompress
 from seiche.protocol.envelope import Item
 from seiche.protocol.event import gate
@@ -44,6 +44,8 @@ from seiche.settings import IngestSettings
 
 IN_A_THREAD_BYTES = 256 << 10
 """Compressed bodies from here on are decompressed beside the event loop: they may be a hundred megabytes."""
+WELL_PACKED = 3
+"""How many times smaller than its content a client's gzip has to be to be kept; SDKs reach 5 to 7, we 5."""
 EVENTS_AT_A_STRETCH = 8
 """Of a batch: some 2 ms, then other requests have their turn."""
 INTERNAL_ERROR = "internal_error"
@@ -104,6 +106,18 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """(category, outcome, reason) of each item that is not stored."""
     discards: Sequence[tuple[str, str, int]] = ()
     """(category, reason, quantity) that an SDK reports of events it never sent."""
+    alone: tuple[int, int] | None = None
+    """Where in the body, from..to, its one event lies, if nothing but framing is around it."""
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A body that holds one event and nothing else, as the client packed it: kept so where nothing in it has to change (docs/adr/0013)."""
+
+    body: bytes
+    """gzip."""
+    part: tuple[int, int]
+    head: bytes
+    """What stands before the event."""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -131,6 +145,7 @@ class Request(msgspec.Struct, frozen=True):
     access: Access
     declared: Declared
     received_at_us: int
+    packed: Packed | None = None
 
     def new_id(self, number: int) -> str:
         """For the event at this place, which has none."""
@@ -162,7 +177,7 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
     """Take one request down the line. Raises `Refused` (key, slowness), `InvalidInput` (nothing readable), `Transient`, `ClientGone`."""
     credentials = arrival.credentials
     access = await recognise(credentials.public_key, arrival.project_id, ports) if credentials else None
-    declared = await receive(arrival, body, format_, ports)
+    declared, packed = await receive(arrival, body, format_, ports)
     received_at_us = ports.now_us()
     if access is None:
         access = await recognise_sender(declared, arrival, ports)
@@ -177,7 +192,7 @@ async def accept(arrival: Arrival, body: Body, format_: Format, ports: Ports) ->
         raise InvalidInput(declared.dropped.detail, reason=declared.dropped.reason)
     receipt.receive(len(declared.events))
     receipt.count(declared.others, declared.discards)
-    request = Request(arrival, access, declared, received_at_us)
+    request = Request(arrival, access, declared, received_at_us, packed)
     allowance = await allow(declared, request, ports) if access.ceilings else UNLIMITED
     records: list[LogRecord] = []
     results: list[Result] = []
@@ -229,8 +244,8 @@ async def recognise_sender(declared: Declared | Unreadable, arrival: Arrival, po
     raise Refused(401, "no key: send X-Sentry-Auth, ?sentry_key= or an envelope with its DSN", why="no_key")
 
 
-async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> Declared | Unreadable:
-    """The body, inflated and taken apart."""
+async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -> tuple[Declared | Unreadable, Packed | None]:
+    """The body, inflated and taken apart; and as it came, where it can be kept so."""
     limit = ports.limits.decompressed_bytes
     raw = b""
     try:
@@ -245,10 +260,14 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
             raw = decompress(packed, arrival.content_encoding, limit_bytes=limit)
         if len(raw) > IN_A_THREAD_BYTES * 4:
             # Another thread's turn: taking a hundred megabytes apart takes a tenth of a second.
-            return await anyio.to_thread.run_sync(format_.take_apart, raw, arrival, limiter=ports.threads)
-        return format_.take_apart(raw, arrival)
+            return await anyio.to_thread.run_sync(format_.take_apart, raw, arrival, limiter=ports.threads), None
+        declared = format_.take_apart(raw, arrival)
     except InvalidInput as error:
-        return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw)))
+        return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw))), None
+    part = declared.alone
+    if part is None or arrival.content_encoding != "gzip" or len(packed) * WELL_PACKED > len(raw):
+        return declared, None
+    return declared, Packed(packed, part, raw[: part[0]])
 
 
 def keep(raw: bytes | memoryview, number: int, request: Request, ports: Ports) -> tuple[str, Kept[LogRecord] | Dropped]:
@@ -256,11 +275,16 @@ def keep(raw: bytes | memoryview, number: int, request: Request, ports: Ports) -
     access = request.access
     event_id = request.declared.event_id
     try:
-        event_id = gate(raw, envelope_event_id=event_id, limit_bytes=ports.limits.event_bytes).event_id or request.new_id(number)
-        scrubbed = request.access.scrubber.scrub(bytes(raw))
+        passed = gate(raw, envelope_event_id=event_id, limit_bytes=ports.limits.event_bytes)
+        event_id = passed.event_id or request.new_id(number)
+        body = bytes(raw)
+        scrubbed = access.scrubber.scrub(body, passed.unread)
         if (access.screen is not None or access.spike is not None) and (unwanted := sift(scrubbed, request, ports)) is not None:
             return event_id, unwanted
-        return event_id, Kept(record(scrubbed, event_id, request, geo=place(raw, request, ports)))
+        packed = request.packed if scrubbed is body else None
+        if packed is not None and not access.scrubber.nothing_in(packed.head):
+            packed = None
+        return event_id, Kept(record(scrubbed, event_id, request, geo=place(raw, request, ports), packed=packed))
     except InvalidInput as error:
         return event_id, Dropped(Outcome.INVALID, error.reason, str(error))
     except Exception:
@@ -335,9 +359,11 @@ def sift(body: bytes, request: Request, ports: Ports) -> Dropped | None:
     return None
 
 
-def record(body: bytes, event_id: str, request: Request, *, item_type: str = "event", geo: str = "") -> LogRecord:
-    """The log's record of something scrubbed; an event's carries its own receipt. Packed anew: docs/adr/0010."""
-    codec, packed = encode_body(body)
+def record(
+    body: bytes, event_id: str, request: Request, *, item_type: str = "event", geo: str = "", packed: Packed | None = None
+) -> LogRecord:
+    """The log's record of something scrubbed; an event's carries its own receipt. Packed anew, unless it is kept as it came."""
+    codec, stored = (GZIP_PART, packed.body) if packed is not None else encode_body(body)
     key = request.access.key
     return LogRecord(
         kind=RecordKind.EVENT if item_type == "event" else RecordKind.ITEM,
@@ -354,7 +380,8 @@ def record(body: bytes, event_id: str, request: Request, *, item_type: str = "ev
         item_type=item_type,
         received=1 if item_type == "event" else 0,
         codec=codec,
-        body=packed,
+        part=None if packed is None else packed.part,
+        body=stored,
     )
 
 

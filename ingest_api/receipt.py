@@ -17,7 +17,7 @@ class Receipt:
 
     def __init__(self, key: ProjectKey, received_at_us: int) -> None:
         self._key, self._minute = key, received_at_us // MINUTE_US
-        self._counts: Counter[tuple[str, Outcome, str]] = Counter()
+        self._counts: dict[tuple[str, Outcome, str], int] = {}
         self._discards: Sequence[tuple[str, str, int]] = ()
         self.declared_events = 0
 
@@ -27,14 +27,18 @@ class Receipt:
 
     def drop(self, dropped: Dropped, quantity: int = 1) -> None:
         """So many of them were not kept."""
-        self._counts[CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason] += quantity
+        self._add((CATEGORY_OF_EVENTS, dropped.outcome, dropped.reason), quantity)
 
     def count(self, others: Iterable[tuple[str, Outcome, str]], discards: Sequence[tuple[str, str, int]] = ()) -> None:
         """Items of other categories that are not stored, as (category, outcome, reason), and what the SDK says it never sent."""
         for category, outcome, reason in others:
-            self._counts[category, Outcome.RECEIVED, ""] += 1
-            self._counts[category, outcome, reason] += 1
-        self._discards = [*self._discards, *discards]
+            self._add((category, Outcome.RECEIVED, ""))
+            self._add((category, outcome, reason))
+        if discards:
+            self._discards = [*self._discards, *discards]
+
+    def _add(self, place: tuple[str, Outcome, str], quantity: int = 1) -> None:
+        self._counts[place] = self._counts.get(place, 0) + quantity
 
     def dropped_events(self) -> Counter[Outcome]:
         """Events that were not kept, by what became of them."""

@@ -30,7 +30,7 @@ def report(history: History, plan: Plan, known: Mapping[str, Known], titles: Tit
 
     def shown(group: int) -> dict[str, Any]:
         issue = plan.issue_of.get(group)
-        name = _title(history, plan, group)
+        name = _title(history, plan, group) or titles.get(issue or 0, ("", ""))[1]
         events = sum(into[group].values())
         found = {"issue_id": str(issue) if issue is not None else None, "short_id": titles.get(issue or 0, ("", ""))[0], "title": name}
         return found | {"events": events, "users": users.get(group, 0), "sample_events": samples[group]}

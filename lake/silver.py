@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from deltalake import DeltaTable
 
+from lake.moves import counted_under, moved_among
 from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, offsets, window
 from lake.silver_rows import BRONZE_COLUMNS, ArtifactsOf, ConfigOf, to_silver, without_artifacts
 from lake.store import Lake, StageReport
@@ -52,7 +53,7 @@ def _attempt(lake: Lake, engine: sa.Engine, max_rows: int, artifacts: ArtifactFi
         positions[partition], rows = _next_rows(lake, silver, guard, (partition, start, end), max_rows)
         more += max(0, end - positions[partition])
         if rows is not None:
-            tables.append(to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts)))
+            tables.append(_made(engine, rows, config_of, artifacts))
     count = sum(table.num_rows for table in tables)
     if count:
         applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
@@ -137,12 +138,23 @@ def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactF
             rows = _below(batch, decided) if still_open else batch
             if not rows.num_rows:
                 continue
-            silver = to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts))
+            silver = _made(engine, rows, config_of, artifacts)
             done += silver.num_rows
             yield from silver.to_batches()
 
     version = lake.replace(NAME, pa.RecordBatchReader.from_batches(SILVER_EVENTS, made()), predicate=hour_predicate(hour))
     return StageReport(stage=NAME, rows=done, detail={"hour": hour.isoformat(), "version": version})
+
+
+def _made(engine: sa.Engine, rows: pa.Table, config_of: ConfigOf, artifacts: ArtifactFinder | None) -> pa.Table:
+    """Bronze rows as silver, with everything that the registry says of them."""
+    made = to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts))
+    moved = moved_among(engine, rows)
+    return (
+        made.set_column(made.schema.get_field_index("fingerprint"), SILVER_EVENTS.field("fingerprint"), counted_under(made, moved))
+        if moved
+        else made
+    )
 
 
 def committed_offsets(engine: sa.Engine) -> dict[int, int]:

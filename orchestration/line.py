@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.stages import apply_retention
-from lake import bronze, gold, hot, maintenance, search, sessions, silver
+from lake import bronze, gold, hot, maintenance, moves, search, sessions, silver
 from lake.store import StageReport, from_us
 from lake.watermark import is_closed
 from seiche import wiring
@@ -82,7 +82,7 @@ class Line:
             Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
             Stage("search_index", lambda: search.advance(self.lake, self.index)),
             Stage("session_rows", lambda: sessions.advance(self.lake, self.client)),
-            Stage("regroup", self._regroup, 2.0),
+            Stage("regroup", self._regroup),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
             Stage("memory", _give_back, 30.0),
@@ -186,20 +186,24 @@ class Line:
         return report
 
     def _regroup(self) -> StageReport:
-        """Hours that are still open, of a history that was regrouped: only the tables' owner can make them again. One a call."""
+        """Hours of a history that was regrouped, as far as they are still open, and of moved events: one a call, by the tables' owner."""
         with read(self.engine) as session:
             left = regroups.hours_left(session)
-        hours = [(number, hour) for number, hour in left if not is_closed(self.lake, from_us(hour * HOUR_US))]
-        if not hours or any(self.stages[name].detail.get("more") for name in ("silver_events", *OLAP_TABLES) if name in self.stages):
+        ours = [one for one in left if one.kind == regroups.MOVE or not is_closed(self.lake, from_us(one.hour * HOUR_US))]
+        if not ours or any(self.stages[name].detail.get("more") for name in ("silver_events", *OLAP_TABLES) if name in self.stages):
             return StageReport(stage="regroup", detail={"hours": len(left)})
-        number, hour = hours[0]
-        at = from_us(hour * HOUR_US)
-        report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
-        if self._has_olap:
+        one = ours[0]
+        at = from_us(one.hour * HOUR_US)
+        if one.kind == regroups.MOVE:
+            report = moves.follow(self.lake, self.engine, at)
+        else:
+            report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
+        hot_since = datetime.now(UTC) - timedelta(days=self._settings.pipeline.hot_days)
+        if self._has_olap and at >= hot_since:  # older hours are in the lake only: making them here would undo retention
             hot.rebuild_hour(self.lake, self.client, at)
             search.rebuild_hour(self.lake, self.index, at)
-        regroups.hour_done(self.engine, number, hour)
-        return StageReport(stage="regroup", rows=report.rows, detail={"hours": len(left) - 1, "more": len(hours) - 1})
+        regroups.hour_done(self.engine, one.regroup_id, one.hour)
+        return StageReport(stage="regroup", rows=report.rows, detail={"hours": len(left) - 1, "more": len(ours) - 1})
 
     def _retention(self) -> StageReport:
         now = datetime.now(UTC)

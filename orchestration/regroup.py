@@ -45,7 +45,7 @@ def _follow(settings: Settings, lake: Lake, engine: Any, regroup_id: int, say: C
     waited = 0.0
     while waited < OPEN_HOURS_SECONDS:
         with read(engine) as session:
-            left = [hour for _, hour in regroups.hours_left(session, regroup_id)]
+            left = [one.hour for one in regroups.hours_left(session, regroup_id)]
         closed = [hour for hour in left if is_closed(lake, from_us(hour * HOUR_US))]
         for hour in closed:
             at = [from_us(hour * HOUR_US)]

@@ -22,6 +22,7 @@ from seiche.query import sessions as session_sql
 from seiche.query.clickhouse import Position, Statement
 from seiche.query.language import Filter
 from seiche.query.scope import Scope
+from seiche.registry.moves import Seen
 
 SPARK_HOURS = 24
 SHUT_SECONDS = 3.0
@@ -55,6 +56,31 @@ class Numbers:
     users: int
     first_us: int
     last_us: int
+
+
+def _seen(row: Row) -> Seen:
+    first_partition, first_offset, first_event_id, kind, value, title, culprit, platform = row["earliest"]
+    last_partition, last_offset, last_event_id = row["latest"]
+    return Seen(
+        environment=row["environment"],
+        type=kind[:256],
+        value=value,
+        title=title,
+        culprit=culprit[:256],
+        platform=platform[:32],
+        level=row["level"],
+        count=row["found"],
+        first_seen_us=row["first_us"],
+        last_seen_us=row["last_us"],
+        first_partition=first_partition,
+        first_offset=first_offset,
+        first_event_id=first_event_id,
+        last_partition=last_partition,
+        last_offset=last_offset,
+        last_event_id=last_event_id,
+        first_release=row["release"],
+        last_release=row["release"],
+    )
 
 
 NO_FIGURES = Figures({}, {}, None)
@@ -180,6 +206,15 @@ class Gateway:
             rows = self._rows(sql.issues_of(scope, project_id, event_ids[start : start + MOST_EVENTS]))
             found |= {row["event_id"]: row["issue_id"] for row in rows}
         return found
+
+    def single(self, scope: Scope, project_id: int, event_ids: Sequence[str]) -> dict[str, tuple[str, int, Seen]]:
+        """Event id -> (fingerprint, received at, what is counted of it), of those that the hot tier has."""
+        rows = self._rows(sql.singly(scope, project_id, event_ids))
+        return {row["event_id"]: (row["fingerprint"], row["received_us"], _seen(row)) for row in rows}
+
+    def others(self, scope: Scope, project_id: int, fingerprint: str, *, of: Sequence[str], without: Sequence[str]) -> list[Seen]:
+        """What the hot tier holds of a fingerprint, and of the events `of`, `without` some events."""
+        return [_seen(row) for row in self._rows(sql.sums(scope, project_id, fingerprint=fingerprint, of=of, without=without))]
 
     def tags(self, scope: Scope, project_id: int, issue_id: int) -> list[Row]:
         """The most frequent values of each tag."""

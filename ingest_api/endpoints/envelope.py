@@ -1,6 +1,6 @@
 """`POST /api/{project_id}/envelope/`: what every current Sentry SDK sends: events, items that are kept by type, and others, counted."""
 
-from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -38,7 +38,7 @@ def take_apart(raw: bytes, arrival: Arrival) -> Declared:
     found = parse(raw)
     events: list[bytes | memoryview] = []
     kept: list[Item] = []
-    of_type: Counter[str] = Counter()
+    of_type: dict[str, int] = {}
     others: list[tuple[str, Outcome, str]] = []
     discards: list[tuple[str, str, int]] = []
     for item in found.items:
@@ -52,8 +52,8 @@ def take_apart(raw: bytes, arrival: Arrival) -> Declared:
                     others.append((items.category(item.type), Outcome.INVALID, error.reason))
             case items.Disposition.TALLY:
                 discards += items.client_report(item.payload)
-            case items.Disposition.ITEM if of_type[item.type] < items.MOST_OF_A_TYPE:
-                of_type[item.type] += 1
+            case items.Disposition.ITEM if of_type.get(item.type, 0) < items.MOST_OF_A_TYPE:
+                of_type[item.type] = of_type.get(item.type, 0) + 1
                 kept.append(item)
             case items.Disposition.ITEM:
                 others.append((items.category(item.type), Outcome.INVALID, TOO_MANY))
@@ -69,7 +69,14 @@ def take_apart(raw: bytes, arrival: Arrival) -> Declared:
         dsn=found.dsn,
         others=others,
         discards=discards,
+        alone=_alone(found.items),
     )
+
+
+def _alone(found: Sequence[Item]) -> tuple[int, int] | None:
+    if len(found) != 1 or items.disposition(found[0].type) is not items.Disposition.KEEP:
+        return None
+    return found[0].start, found[0].start + len(found[0].payload)
 
 
 FORMAT = Format(take_apart, declared_events)

@@ -8,6 +8,7 @@ from query_api.schemas import EventDetail
 from query_api.state import ApiState
 from seiche.errors import NotFound, StoreUnavailable, Terminal
 from seiche.grouping import group, unprocessable
+from seiche.grouping.rules import stack
 from seiche.model.event import Event
 from seiche.model.issue import Grouping
 from seiche.model.record import LogRecord
@@ -15,7 +16,7 @@ from seiche.normalize import normalise
 from seiche.protocol.codec import decode_body
 from seiche.query.clickhouse import Position
 from seiche.query.scope import Scope
-from seiche.registry import issue_queries, project_queries
+from seiche.registry import moves, project_queries
 from seiche.registry.engine import read
 from seiche.registry.projects import project_config
 from seiche.registry.tables import Issue
@@ -32,7 +33,7 @@ def by_project(api: ApiState, scope: Scope, slug: str, event_id: str) -> EventDe
     event, grouping = read_event(api, record, place)
     detail = event_detail(event, grouping, project.slug)
     with read(api.engine) as session:
-        issue_id = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
+        issue_id = moves.issue_of_event(session, project.id, wanted, grouping.fingerprints)
     if issue_id is None:
         return detail.model_copy(update={"navigation_available": False})
     issue, _ = find_issue(api, scope, issue_id)
@@ -46,14 +47,17 @@ def by_issue(api: ApiState, scope: Scope, issue_id: int, event_id: str) -> Event
     record = source.load(api, project.id, wanted, place)
     event, grouping = read_event(api, record, place)
     with read(api.engine) as session:
-        owner = issue_queries.issue_of_fingerprints(session, project.id, grouping.fingerprints)
+        owner = moves.issue_of_event(session, project.id, wanted, grouping.fingerprints)
     if owner != issue.id and wanted not in {issue.first_event_id, issue.last_event_id}:
         raise NotFound(f"issue {issue_id} has no event {event_id}")
     return _with_neighbours(api, scope, event_detail(event, grouping, project.slug), issue, place, record)
 
 
 def read_event(api: ApiState, record: LogRecord, place: Place) -> tuple[Event, Grouping]:
-    """The event as silver has it. One that cannot be normalised is shown with its error, as silver keeps it."""
+    """The event as silver has it; frames are the program's own as the project's rules say.
+
+    One that cannot be normalised is shown with its error, as silver keeps it.
+    """
     try:
         config = project_config(api.engine, record.project_id, record.config_version)
         artifacts = api.artifacts.at(record.project_id, api.artifacts.sequence_at(place.partition, place.offset))
@@ -67,7 +71,7 @@ def read_event(api: ApiState, record: LogRecord, place: Place) -> tuple[Event, G
             remarks=(f"this event could not be read: {error}",),
         )
         return event, unprocessable(str(error))
-    return event, group(event, config)
+    return stack.marked(stack.parsed(config.stack_rules), event), group(event, config)
 
 
 def usable_id(text: str) -> str:

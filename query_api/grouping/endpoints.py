@@ -5,12 +5,13 @@ from fastapi import APIRouter
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api, numeric_id
 from query_api.errors import responses
-from query_api.grouping import regroup, service
+from query_api.grouping import moving, regroup, service
 from query_api.grouping.schemas import (
     ChangeView,
     GroupingSettings,
     IssueGrouping,
     MergeBody,
+    MoveBody,
     RegroupBody,
     RegroupView,
     UndoBody,
@@ -36,6 +37,12 @@ async def issue_grouping(api: Api, caller: SignedIn, issue_id: str) -> IssueGrou
 async def unmerge_issue(api: Api, caller: SignedIn, issue_id: str, body: UnmergeBody) -> ChangeView:
     """Take fingerprints out, for good: back into the issue that they were merged from, else together into a new one."""
     return await api.run(service.unmerge, api, caller, numeric_id(issue_id), body)
+
+
+@router.post("/issues/{issue_id}/move-events", responses=responses(400, 404, 413, 503))
+async def move_events(api: Api, caller: SignedIn, issue_id: str, body: MoveBody) -> ChangeView:
+    """Move single events into another issue, or a new one: counts follow at once, lists of events within seconds."""
+    return await api.run(moving.move, api, caller, numeric_id(issue_id), body)
 
 
 @router.get("/projects/{slug}/grouping-changes", responses=responses(404))

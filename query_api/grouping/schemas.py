@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from query_api.schemas import Component, Schema
+from seiche.registry.moves import MOST_EVENTS
 
 Fingerprint = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Reason = Annotated[str, Field(max_length=500)]
@@ -18,6 +19,13 @@ class MergeBody(Schema):
 
 class UnmergeBody(Schema):
     fingerprints: list[Fingerprint] = Field(min_length=1, max_length=500)
+    reason: Reason = ""
+
+
+class MoveBody(Schema):
+    event_ids: list[str] = Field(min_length=1, max_length=MOST_EVENTS)
+    to: str | None = None
+    """The issue that takes them; null: a new one."""
     reason: Reason = ""
 
 
@@ -74,6 +82,8 @@ class ChangeView(Schema):
     """Every issue that it touched."""
     fingerprints: int
     """How many went from one issue to another."""
+    events: int
+    """Of a move: how many."""
     actor: str
     reason: str
     at: datetime

@@ -12,7 +12,7 @@ from query_api.schemas import Component
 from query_api.state import ApiState
 from query_api.times import moment, now_us
 from seiche.query.scope import Scope
-from seiche.registry import groups, project_queries
+from seiche.registry import groups, moves, project_queries
 from seiche.registry.engine import read, write
 from seiche.registry.groups import Who
 from seiche.registry.regroup_tables import FingerprintTotal, GroupingChange
@@ -24,20 +24,20 @@ def merge(api: ApiState, caller: Caller, slug: str, body: MergeBody) -> ChangeVi
     with read(api.engine) as session:
         project = project_queries.find(session, caller.scope.project_ids, slug)
     ids = {find(api, caller.scope, numeric_id(text))[0].id for text in dict.fromkeys(body.ids)}
-    return _done(api, lambda session: groups.merge(session, project.id, ids, _who(caller, body.reason)))
+    return done(api, lambda session: groups.merge(session, project.id, ids, who_is(caller, body.reason)))
 
 
 def unmerge(api: ApiState, caller: Caller, issue_id: int, body: UnmergeBody) -> ChangeView:
     """Fingerprints out of an issue. Raises `InvalidInput`, `NotFound`."""
     issue, _ = find(api, caller.scope, issue_id)
-    return _done(api, lambda session: groups.unmerge(session, issue.id, body.fingerprints, _who(caller, body.reason)))
+    return done(api, lambda session: groups.unmerge(session, issue.id, body.fingerprints, who_is(caller, body.reason)))
 
 
 def undo(api: ApiState, caller: Caller, slug: str, change_id: int, reason: str) -> ChangeView:
     """A change taken back. Raises `InvalidInput`, `NotFound`."""
     with read(api.engine) as session:
         project = project_queries.find(session, caller.scope.project_ids, slug)
-    return _done(api, lambda session: groups.undo(session, project.id, change_id, _who(caller, reason)))
+    return done(api, lambda session: moves.undo(session, project.id, change_id, who_is(caller, reason)))
 
 
 def changes(api: ApiState, scope: Scope, slug: str) -> list[ChangeView]:
@@ -64,6 +64,7 @@ def change_view(change: GroupingChange) -> ChangeView:
         issue_id=str(change.issue_id),
         issues=[str(issue_id) for issue_id in sorted(groups.touched(change))],
         fingerprints=sum(step[1] != step[2] for step in change.data["steps"]),
+        events=len(change.data.get("events", ())),
         actor=change.actor,
         reason=change.reason,
         at=moment(change.at_us),
@@ -72,11 +73,13 @@ def change_view(change: GroupingChange) -> ChangeView:
     )
 
 
-def _who(caller: Caller, reason: str) -> Who:
+def who_is(caller: Caller, reason: str) -> Who:
+    """Who changes something, now."""
     return Who(caller.account.actor, reason, now_us())
 
 
-def _done(api: ApiState, change: Callable[[Session], GroupingChange]) -> ChangeView:
+def done(api: ApiState, change: Callable[[Session], GroupingChange]) -> ChangeView:
+    """A change in a transaction of its own."""
     with write(api.engine) as session:
         return change_view(change(session))
 

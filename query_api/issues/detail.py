@@ -31,9 +31,9 @@ def issue(api: ApiState, scope: Scope, issue_id: int, query: str = "") -> IssueD
     """The whole page's head; the numbers are those within the query's environment, release and level."""
     found, project = find(api, scope, issue_id)
     filters = narrowing.scoping(parse(query))
-    numbers = narrowing.numbers(api, scope, project.id, filters, [issue_id])
+    numbers = narrowing.numbers(api, scope, project.id, filters, [found.id])
     # Nothing within the filter is a number too.
-    within = None if numbers is None else numbers.get(issue_id, Numbers(0, 0, found.first_seen_us, found.last_seen_us))
+    within = None if numbers is None else numbers.get(found.id, Numbers(0, 0, found.first_seen_us, found.last_seen_us))
     with read(api.engine) as session:
         fingerprints = issue_queries.fingerprints(session, project.id, found.id)
         releases = issue_queries.facets(session, found.id, "release")
@@ -41,7 +41,7 @@ def issue(api: ApiState, scope: Scope, issue_id: int, query: str = "") -> IssueD
         spoken_of = {each for row in fingerprints for each in related_ids(row)}
         related = {each.id: each for each in issue_queries.by_ids(session, project.id, sorted(spoken_of))}
         newest_release = newest_of_project(session, project.id)
-        assignee = teams.assignees(session, [found]).get(issue_id, teams.NOBODY).name
+        assignee = teams.assignees(session, [found]).get(found.id, teams.NOBODY).name
         counted = {terms.kind: counter.count for (_, terms), counter in counters.load(session, waits_for(found)).items()}
     figures = figures_of(api, scope, project.id, [found], filters)
     return IssueDetail(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,11 +65,21 @@ class Stores:
             self._client = None
             raise
 
+    def close(self) -> None:
+        """Give back connections."""
+        self.engine.dispose()
+        if self._client is not None:
+            self._client.close()
+
 
 def settle(settings: "Settings", *, timeout_seconds: float) -> Settled:
     """Wait at most so long. Nothing is written but what the consumers write anyway."""
+    with closing(Stores(settings)) as stores:
+        return _settle(stores, timeout_seconds)
+
+
+def _settle(stores: Stores, timeout_seconds: float) -> Settled:
     deadline = time.monotonic() + timeout_seconds
-    stores = Stores(settings)
     time.sleep(min(REFUSALS_SECONDS, timeout_seconds))
     ends = {partition: stores.log.end_offset(partition) for partition in stores.log.partitions()}
     late = _wait(deadline, lambda: _alerts_behind(stores, ends))

@@ -1,8 +1,11 @@
 """uvicorn's HTTP/1.1 with bounds that it lacks: how large a request's head may be, and how long it may take to arrive."""
 
 import asyncio
+from functools import partial
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from ingest_api.app import BODY_IS_HERE
 
 HEAD_BYTES = 64 << 10
 HEAD_SECONDS = 15.0
@@ -37,6 +40,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = -1
         self._head_arrived()
         super().on_headers_complete()
+        if self.cycle is not None and self.cycle.scope is self.scope:  # no cycle is begun for a wish to upgrade
+            self.scope[BODY_IS_HERE] = partial(_is_here, self.cycle)  # type: ignore[literal-required] # ours
 
     def data_received(self, data: bytes) -> None:
         """Almost always a whole head, so that neither count nor timer matters."""
@@ -85,3 +90,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_timer = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def _is_here(cycle: RequestResponseCycle) -> bool:
+    return not cycle.more_body

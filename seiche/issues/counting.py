@@ -4,8 +4,10 @@ A counter remembers as much as its threshold needs and no more: the last N event
 the transaction that moves the consumer's offset, so a replayed stretch of the log counts once.
 """
 
+from collections import Counter as Tally
 from collections import OrderedDict, deque
 from hashlib import blake2b
+from operator import itemgetter
 
 import msgspec
 
@@ -20,8 +22,8 @@ class EventCounter:
     def __init__(self, threshold: int, window_seconds: int | None = None, state: bytes = b"") -> None:
         self._threshold, self._window_us = threshold, None if window_seconds is None else window_seconds * 1_000_000
         # Without a window the times do not matter, only how many there were.
-        self._count = msgspec.msgpack.decode(state, type=int) if state and window_seconds is None else 0
-        self._times: deque[int] = deque(msgspec.msgpack.decode(state, type=list[int]) if state and window_seconds is not None else ())
+        self._count = _number(state) if window_seconds is None else 0
+        self._times: deque[int] = deque(_times(state) if window_seconds is not None else ())
 
     def add(self, at_us: int, user: str = "") -> bool:  # noqa: ARG002 - the two counters are used alike
         """Count one event; times come in ascending order."""
@@ -36,6 +38,22 @@ class EventCounter:
         self._count = 0
         self._times.clear()
         return True
+
+    def unite(self, state: bytes) -> None:
+        """Go on as if it had counted as well what a counter of the same terms has."""
+        if self._window_us is None:
+            self._count += _number(state)
+        else:
+            self._times = deque(sorted([*self._times, *_times(state)])[-self._threshold :])
+
+    def part(self, state: bytes) -> None:
+        """Go on as if it had not."""
+        if self._window_us is None:
+            self._count = max(0, self._count - _number(state))
+        else:
+            left = Tally(self._times)
+            left.subtract(_times(state))
+            self._times = deque(sorted((+left).elements()))
 
     @property
     def count(self) -> int:
@@ -52,7 +70,7 @@ class UserCounter:
 
     def __init__(self, threshold: int, window_seconds: int | None = None, state: bytes = b"") -> None:
         self._threshold, self._window_us = threshold, None if window_seconds is None else window_seconds * 1_000_000
-        self._last_us: OrderedDict[bytes, int] = OrderedDict(msgspec.msgpack.decode(state, type=list[tuple[bytes, int]]) if state else ())
+        self._last_us: OrderedDict[bytes, int] = OrderedDict(_users(state))
 
     def add(self, at_us: int, user: str = "") -> bool:
         """Count one event; one without a user counts nobody."""
@@ -69,6 +87,18 @@ class UserCounter:
         self._last_us.clear()
         return True
 
+    def unite(self, state: bytes) -> None:
+        """Go on as if it had counted as well what a counter of the same terms has."""
+        both = sorted([*self._last_us.items(), *_users(state)], key=itemgetter(1))
+        latest = sorted(dict(both).items(), key=itemgetter(1))  # of a user that both have seen, the later sight
+        self._last_us = OrderedDict(latest[-self._threshold :])
+
+    def part(self, state: bytes) -> None:
+        """Go on as if it had not: users whose last event the other had are counted no longer."""
+        for user, at_us in _users(state):
+            if self._last_us.get(user) == at_us:
+                del self._last_us[user]
+
     @property
     def count(self) -> int:
         """How many it has counted towards the threshold."""
@@ -77,6 +107,18 @@ class UserCounter:
     def state(self) -> bytes:
         """To go on from later."""
         return msgspec.msgpack.encode(list(self._last_us.items()))
+
+
+def _number(state: bytes) -> int:
+    return msgspec.msgpack.decode(state, type=int) if state else 0
+
+
+def _times(state: bytes) -> list[int]:
+    return msgspec.msgpack.decode(state, type=list[int]) if state else []
+
+
+def _users(state: bytes) -> list[tuple[bytes, int]]:
+    return msgspec.msgpack.decode(state, type=list[tuple[bytes, int]]) if state else []
 
 
 Counter = EventCounter | UserCounter

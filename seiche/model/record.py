@@ -47,7 +47,9 @@ class LogRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Sentry's name: event, session, sessions, user_report, feedback, attachment."""
     received: int = 0
     codec: str = "identity"
-    """How `body` is compressed: identity, gzip, zstd."""
+    """How `body` is compressed: identity, gzip, zstd; gzip_part where it is the client's own gzip, of more than the item."""
+    part: tuple[int, int] | None = None
+    """Of gzip_part: where, from..to, the item's JSON lies in what the gzip unpacks to."""
     schema_version: int = SCHEMA_VERSION
     body: bytes = b""
 

@@ -9,8 +9,9 @@ from seiche.normalize.scrubbing import lexer, walk
 from seiche.normalize.scrubbing.custom import CustomRules
 from seiche.normalize.scrubbing.hits import Finder, Hit
 from seiche.normalize.scrubbing.names import Names
-from seiche.normalize.scrubbing.patterns import compiled
+from seiche.normalize.scrubbing.patterns import UNSCANNED, compiled
 from seiche.normalize.scrubbing.rules import Rules, spliced
+from seiche.protocol.event import Unread
 
 SCRUB_VERSION: Final[int] = 1
 """Stored with every record: raised when the rules change."""
@@ -33,15 +34,21 @@ class Scrubber:
         self._scratches = threading.local()
         self._custom = CustomRules(config.scrub_rules, config.scrub_hash_key) if config.scrub_rules else None
 
-    def scrub(self, body: bytes) -> bytes:
+    def scrub(self, body: bytes, unread: Unread | None = None) -> bytes:
         """`body`, an event's JSON in UTF-8, with its sensitive values replaced by `[Filtered]`; the same object where there are none.
 
-        Raises `InvalidInput` where it is so far from JSON that nobody can say where a value ends.
+        `unread` is what the gate has read of it. Raises `InvalidInput` where it is so far from JSON that nobody can say where a value ends.
         """
-        found = self._by_names_and_patterns(body)
+        found = self._by_names_and_patterns(body, unread)
         return found if self._custom is None else self._custom.apply(found)
 
-    def _by_names_and_patterns(self, body: bytes) -> bytes:
+    def nothing_in(self, head: bytes) -> bool:
+        """Whether these bytes, which are no event, may be kept as they are: nothing in them looks like anything that is to be hidden."""
+        if self._database is None:
+            return self._custom is None
+        return self._custom is None and not self._walk_always and all(kind >= UNSCANNED for _, kind in self._hits(head))
+
+    def _by_names_and_patterns(self, body: bytes, unread: Unread | None) -> bytes:
         if self._database is None:
             return body
         if not self._walk_always:
@@ -49,7 +56,7 @@ class Scrubber:
             if not hits:
                 return body
             try:
-                return spliced(body, Finder(body, self._rules).find(hits))
+                return spliced(body, Finder(body, self._rules, unread).find(hits))
             except lexer.Unclear:
                 pass
         return spliced(body, walk.edits(body, self._rules))

@@ -40,6 +40,8 @@ class Item(msgspec.Struct, frozen=True):
     type: str
     header: ItemHeader
     payload: memoryview
+    start: int = 0
+    """Where in the request's body the payload begins."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +137,7 @@ def _items(raw: bytes, start: int, max_items: int) -> Iterator[Item]:
         if not isinstance(kind, str) or not 0 < len(kind) <= TYPE_LIMIT:
             raise _malformed(f"the header of item {number} has no type, or one that is no text of {TYPE_LIMIT} characters at most")
         end, after = _payload(raw, start, header.length, f"item {number} ({kind!r})")
-        yield Item(kind, _header(header), view[start:end])
+        yield Item(kind, _header(header), view[start:end], start)
         start = after
 
 

@@ -17,6 +17,15 @@ MAX_DEPTH = 128
 """Levels of objects and lists. SDKs cut at 3 to 10."""
 
 
+class Unread(msgspec.Struct, gc=False):
+    """Members at an event's top that scrubbing leaves as they are, as their bytes stand in it; empty where there is none."""
+
+    meta: msgspec.Raw = msgspec.field(name="_meta", default=msgspec.Raw())
+    debug_meta: msgspec.Raw = msgspec.Raw()
+    sdk: msgspec.Raw = msgspec.Raw()
+    modules: msgspec.Raw = msgspec.Raw()
+
+
 class Gate(msgspec.Struct, frozen=True, gc=False):
     """What ingest needs of an event that may pass."""
 
@@ -24,9 +33,11 @@ class Gate(msgspec.Struct, frozen=True, gc=False):
     """32 lowercase hex digits, or "" where nothing names one: then ingest makes it."""
     type: str = ""
     """Of the event: "" or `error` for errors; `transaction`, `csp`, ... where SDKs say so."""
+    unread: Unread | None = None
+    """None where only the standard library can read the event."""
 
 
-class _Wire(msgspec.Struct, gc=False):
+class _Wire(Unread, gc=False):
     event_id: Any = None
     type: Any = None
 
@@ -42,6 +53,7 @@ def gate(raw: bytes | memoryview, *, fallback_event_id: str = "", envelope_event
     """
     if len(raw) > limit_bytes:
         raise InvalidInput(f"the event has {len(raw)} bytes, {limit_bytes} are allowed", reason="too_large")
+    readable = True
     try:
         str(raw, "utf-8")  # msgspec does not look at bytes that it skips
         wire = confined(_WIRE.decode, raw, MAX_DEPTH)
@@ -53,11 +65,12 @@ def gate(raw: bytes | memoryview, *, fallback_event_id: str = "", envelope_event
     except RecursionError as error:
         raise _too_deep() from error
     except msgspec.DecodeError:
-        wire, shallow = _tolerant(raw), False
+        wire, shallow, readable = _tolerant(raw), False, False
     if not shallow and deeper_than(bytes(raw), MAX_DEPTH):
         raise _too_deep()
     own = "" if envelope_event_id else event_id(wire.event_id)
-    return Gate(envelope_event_id or own or fallback_event_id, wire.type if isinstance(wire.type, str) and len(wire.type) <= 64 else "")
+    kind = wire.type if isinstance(wire.type, str) and len(wire.type) <= 64 else ""
+    return Gate(envelope_event_id or own or fallback_event_id, kind, wire if readable else None)
 
 
 def _tolerant(raw: bytes | memoryview) -> _Wire:
@@ -70,7 +83,7 @@ def _tolerant(raw: bytes | memoryview) -> _Wire:
         raise InvalidInput(f"the event is not JSON: {error}", reason="invalid_json") from error
     if not isinstance(tree, dict):
         raise InvalidInput(f"the event is not a JSON object but {type(tree).__name__}", reason="invalid_json")
-    return _Wire(tree.get("event_id"), tree.get("type"))
+    return _Wire(event_id=tree.get("event_id"), type=tree.get("type"))
 
 
 def _too_deep() -> InvalidInput:

@@ -23,6 +23,12 @@ _WINDOW = (
 Window = tuple[int, int]
 """From, to, in microseconds of received time: partitions outside are not opened."""
 _EVENT = "event_id, received_at, occurred_at, title, level, release, environment, user_key, log_partition, log_offset"
+_SUMS = (
+    "release, environment, level, count() AS found, toUnixTimestamp64Micro(min(occurred_at)) AS first_us, "
+    "toUnixTimestamp64Micro(max(occurred_at)) AS last_us, "
+    "argMin((log_partition, log_offset, event_id, type, value, title, culprit, platform), (log_partition, log_offset)) AS earliest, "
+    "argMax((log_partition, log_offset, event_id), (log_partition, log_offset)) AS latest"
+)
 _PRESENT = {"user": "user_key", "release": "release", "environment": "environment", "transaction": "transaction"}
 """What `has:` asks of a column instead of a tag."""
 _COLUMNS = {Key.LEVEL: "level", Key.RELEASE: "release", Key.ENVIRONMENT: "environment"}
@@ -154,6 +160,26 @@ def locate(scope: Scope, project_id: int, event_id: str) -> Statement:
         "SELECT toUnixTimestamp64Micro(received_at) AS received_us, log_partition, log_offset FROM events_hot "
         "WHERE project_id = {project_id:Int64} AND event_id = {event_id:String} ORDER BY received_at LIMIT 1",
         {"project_id": scope.check(project_id), "event_id": event_id},
+    )
+
+
+def sums(scope: Scope, project_id: int, *, fingerprint: str = "", of: Sequence[str] = (), without: Sequence[str] = ()) -> Statement:
+    """What events of a fingerprint, and those of the ids `of`, add up to, by release, environment and level; `without` some ids."""
+    return Statement(
+        f"SELECT {_SUMS} FROM events_hot WHERE project_id = {{project_id:Int64}} "
+        "AND (fingerprint = {fingerprint:String} OR event_id IN {of:Array(String)}) AND event_id NOT IN {without:Array(String)} "
+        "GROUP BY release, environment, level LIMIT 10000",
+        {"project_id": scope.check(project_id), "fingerprint": fingerprint, "of": list(of), "without": list(without)},
+    )
+
+
+def singly(scope: Scope, project_id: int, event_ids: Sequence[str]) -> Statement:
+    """The same of single events, each with its fingerprint and when it was received."""
+    return Statement(
+        f"SELECT {_SUMS}, event_id, any(fingerprint) AS fingerprint, toUnixTimestamp64Micro(any(received_at)) AS received_us "
+        "FROM events_hot WHERE project_id = {project_id:Int64} AND event_id IN {event_ids:Array(String)} "
+        "GROUP BY event_id, release, environment, level",
+        {"project_id": scope.check(project_id), "event_ids": list(event_ids)},
     )
 
 

@@ -1,10 +1,10 @@
-"""Merge, unmerge, move and their undoing: edits of the fingerprint map, in the caller's transaction. No event is rewritten.
+"""Merge, unmerge and their undoing: edits of the fingerprint map, in the caller's transaction. No event is rewritten.
 
 Every change is a list of steps (a fingerprint goes from one issue to another), an activity entry, and pins: what people decided
 stays through later regrouping. An issue is the sum of its fingerprints' totals, so counts are right at once.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from seiche.errors import InvalidInput, NotFound
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
-from seiche.registry import totals
+from seiche.registry import counters, totals
 from seiche.registry.engine import WITH_MERGED
 from seiche.registry.issues import change_status
 from seiche.registry.regroup_tables import FingerprintTotal, GroupingChange
@@ -57,12 +57,13 @@ def merge(session: Session, project_id: int, issue_ids: Collection[int], who: Wh
     steps = [Step(row.fingerprint, row.issue_id, kept.id, row.pinned) for row in of_all]
     unresolved = IssueStatus.UNRESOLVED.value
     open_again = kept.status != unresolved and any(issue.status == unresolved for issue in others)
-    change = _record(session, project, "merge", kept.id, steps, who, merged=[issue.id for issue in others])
+    change = record(session, project, "merge", kept.id, steps, who, merged=[issue.id for issue in others])
     carry_out(session, project, steps)
+    counters.unite(session, kept.id, [issue.id for issue in others])
     names = [f"{project.slug.upper()}-{issue.number}" for issue in others]
-    _tell(session, kept, "merged", who, {"change": change.id, "merged": names})
+    tell(session, kept, "merged", who, {"change": change.id, "merged": names})
     for issue in others:
-        _tell(session, issue, "merged_into", who, {"change": change.id, "into": f"{project.slug.upper()}-{kept.number}"})
+        tell(session, issue, "merged_into", who, {"change": change.id, "into": f"{project.slug.upper()}-{kept.number}"})
     if open_again:
         # Merging must not hide what is open under what is closed.
         change_status(
@@ -95,17 +96,24 @@ def unmerge(session: Session, issue_id: int, fingerprints: Collection[str], who:
     steps = [Step(name, issue_id, target, rows[name].pinned) for name in sorted(chosen)]
     # What stays is pinned as well: else a look-alike of what was taken out could lead it back together.
     steps += [Step(name, issue_id, issue_id, row.pinned) for name, row in sorted(rows.items()) if name not in chosen]
-    change = _record(session, project, "unmerge", target, steps, who, out_of=issue_id)
+    change = record(session, project, "unmerge", target, steps, who, out_of=issue_id)
     carry_out(session, project, steps)
+    if home is not None:
+        counters.part(session, issue_id, [home])
     made = session.get_one(Issue, target)
     number = f"{project.slug.upper()}-{made.number}"
-    _tell(session, issue, "unmerged", who, {"change": change.id, "to": number, "fingerprints": len(set(fingerprints))})
-    _tell(session, made, "unmerged_from", who, {"change": change.id, "from": f"{project.slug.upper()}-{issue.number}"})
+    tell(session, issue, "unmerged", who, {"change": change.id, "to": number, "fingerprints": len(set(fingerprints))})
+    tell(session, made, "unmerged_from", who, {"change": change.id, "from": f"{project.slug.upper()}-{issue.number}"})
     return change
 
 
-def undo(session: Session, project_id: int, change_id: int, who: Who) -> GroupingChange:
-    """Take a change back. Raises `NotFound`, and `InvalidInput` where it was undone before or later changes stand on it."""
+def undo(
+    session: Session, project_id: int, change_id: int, who: Who, give_back: Mapping[str, Callable[[Project, GroupingChange], None]]
+) -> GroupingChange:
+    """Take a change back; `give_back`: what a kind undoes besides the map. `seiche.registry.moves.undo` knows all kinds.
+
+    Raises `NotFound`, and `InvalidInput` where it was undone before or later changes stand on it.
+    """
     project = locked(session, project_id)
     change = session.get(GroupingChange, change_id)
     if change is None or change.project_id != project_id:
@@ -121,13 +129,17 @@ def undo(session: Session, project_id: int, change_id: int, who: Who) -> Groupin
             f"{len(elsewhere)} of its fingerprints went elsewhere since: undo the later change first", reason="changed_since"
         )
     back = [Step(step.fingerprint, step.target, step.source, step.pinned) for step in steps]
+    if change.kind in give_back:
+        give_back[change.kind](project, change)
     change.undone_at_us = who.now_us
-    undone = _record(session, project, "undo", steps[0].source if steps else change.issue_id, back, who, undoes=change.id)
+    undone = record(session, project, "undo", steps[0].source if steps else change.issue_id, back, who, undoes=change.id)
     carry_out(session, project, back, restore_pins=True)
+    if change.kind == "merge":
+        counters.part(session, change.issue_id, change.data["merged"])
     for issue_id in sorted({step.source for step in steps} | {step.target for step in steps}):
         touched = session.get(Issue, issue_id, execution_options=WITH_MERGED)
         if touched is not None:
-            _tell(session, touched, "grouping_undone", who, {"change": undone.id, "undoes": change.id, "kind": change.kind})
+            tell(session, touched, "grouping_undone", who, {"change": undone.id, "undoes": change.id, "kind": change.kind})
     return undone
 
 
@@ -206,9 +218,10 @@ def _came_from(session: Session, project_id: int, issue_id: int, fingerprints: s
     return None
 
 
-def _record(  # noqa: PLR0917 - what a change consists of
+def record(  # noqa: PLR0917 - what a change consists of
     session: Session, project: Project, kind: str, issue_id: int, steps: Sequence[Step], who: Who, **data: Any
 ) -> GroupingChange:
+    """Write a change down, whole enough to be undone."""
     made = GroupingChange(
         project_id=project.id,
         kind=kind,
@@ -223,7 +236,8 @@ def _record(  # noqa: PLR0917 - what a change consists of
     return made
 
 
-def _tell(session: Session, issue: Issue, kind: str, who: Who, data: dict[str, Any]) -> None:
+def tell(session: Session, issue: Issue, kind: str, who: Who, data: dict[str, Any]) -> None:
+    """An entry of the issue's activity."""
     session.add(
         Activity(
             project_id=issue.project_id,

@@ -1,4 +1,4 @@
-"""Tables of the life of an issue: teams, ownership rules, exact counters, events by the hour."""
+"""Tables of the life of an issue: teams, ownership rules, exact counters."""
 
 from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,14 +47,3 @@ class IssueCounter(Base):
     updated_at_us: Mapped[int]
     """Received time of the newest event counted."""
     __table_args__ = (Index("issue_counters_by_age", "updated_at_us"),)
-
-
-class IssueHour(Base):
-    """An issue's events by the hour of arrival, for the last week: what escalation compares."""
-
-    __tablename__ = "issue_hours"
-    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True)
-    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Hours since the epoch."""
-    count: Mapped[int]
-    __table_args__ = (Index("issue_hours_by_hour", "hour"),)

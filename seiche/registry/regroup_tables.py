@@ -22,6 +22,9 @@ TOTALED: tuple[str, ...] = (
 TOTALED += ("first_offset", "first_event_id", "last_partition", "last_offset", "last_event_id", "first_release", "last_release")
 """What `FingerprintTotal` and `Issue` have in common: an issue's are made of its fingerprints'."""
 
+MOVED = "moved"
+"""The rule of a fingerprint that was made for moved events."""
+
 
 class FingerprintTotal(Base):
     """What a fingerprint's events add up to: an issue is the sum of its fingerprints, whichever they are."""
@@ -59,6 +62,18 @@ class FingerprintFacet(Base):
     count: Mapped[int] = mapped_column(default=0)
     first_seen_us: Mapped[int]
     last_seen_us: Mapped[int]
+
+
+class FingerprintHour(Base):
+    """Events by the hour of arrival, for the last week: what escalation compares is the sum over an issue's fingerprints."""
+
+    __tablename__ = "fingerprint_hours"
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(32), primary_key=True)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Hours since the epoch."""
+    count: Mapped[int]
+    __table_args__ = (Index("fingerprint_hours_by_hour", "hour"),)
 
 
 class GroupingChange(Base):
@@ -100,7 +115,7 @@ class RegroupRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    """preview, apply."""
+    """preview, apply; move: events that people moved, for whose hours the tables have to follow."""
     state: Mapped[str] = mapped_column(String(16), default="queued")
     """queued, running, switched (the registry has changed, tables follow), done, failed, cancelled."""
     config: Mapped[dict[str, Any]]

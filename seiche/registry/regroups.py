@@ -1,7 +1,7 @@
 """Regroups as rows: asked for, claimed by whoever works on them, their progress, cancelled, done."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -15,7 +15,8 @@ from seiche.registry.engine import read, write
 from seiche.registry.regroup_tables import RegroupRow
 from seiche.registry.tables import Project, ProjectConfigRow
 
-PREVIEW, APPLY = "preview", "apply"
+PREVIEW, APPLY, MOVE = "preview", "apply", "move"
+"""A move has switched when it is written: only its hours are left, and the pipeline process makes them again."""
 QUEUED, RUNNING, SWITCHED, DONE, FAILED, CANCELLED = "queued", "running", "switched", "done", "failed", "cancelled"
 OPEN = (QUEUED, RUNNING)
 SILENT_US = 120_000_000
@@ -94,10 +95,9 @@ def get(session: Session, project_id: int, regroup_id: int) -> RegroupRow:
 
 
 def listed(session: Session, project_id: int, limit: int = 20) -> list[RegroupRow]:
-    """Newest first."""
-    return list(
-        session.scalars(sa.select(RegroupRow).where(RegroupRow.project_id == project_id).order_by(RegroupRow.id.desc()).limit(limit))
-    )
+    """Previews and applications, newest first."""
+    chosen = sa.select(RegroupRow).where(RegroupRow.project_id == project_id, RegroupRow.kind != MOVE)
+    return list(session.scalars(chosen.order_by(RegroupRow.id.desc()).limit(limit)))
 
 
 def cancel(row: RegroupRow, *, now_us: int) -> None:
@@ -121,12 +121,21 @@ def claim(engine: sa.Engine, regroup_id: int) -> RegroupRow | None:
         return row
 
 
-def hours_left(session: Session, regroup_id: int | None = None) -> list[tuple[int, int]]:
-    """(regroup, epoch hour) of what has switched and whose tables still have to follow, newest hours first."""
-    chosen = sa.select(RegroupRow.id, RegroupRow.result).where(RegroupRow.state == SWITCHED)
+class HourLeft(msgspec.Struct, frozen=True):
+    """An epoch hour whose tables still have to follow a regroup, or a move, that has switched."""
+
+    regroup_id: int
+    hour: int
+    kind: str
+
+
+def hours_left(session: Session, regroup_id: int | None = None) -> list[HourLeft]:
+    """Newest hours first."""
+    chosen = sa.select(RegroupRow.id, RegroupRow.kind, RegroupRow.result).where(RegroupRow.state == SWITCHED)
     if regroup_id is not None:
         chosen = chosen.where(RegroupRow.id == regroup_id)
-    return sorted(((row.id, hour) for row in session.execute(chosen) for hour in row.result["hours_left"]), key=lambda one: -one[1])
+    found = [HourLeft(row.id, hour, row.kind) for row in session.execute(chosen) for hour in row.result["hours_left"]]
+    return sorted(found, key=lambda one: -one.hour)
 
 
 def hour_done(engine: sa.Engine, regroup_id: int, hour: int) -> None:
@@ -136,6 +145,31 @@ def hour_done(engine: sa.Engine, regroup_id: int, hour: int) -> None:
         left = [one for one in row.result["hours_left"] if one != hour]
         row.result = {**row.result, "hours_left": left}
         row.state, row.updated_at_us = row.state if left else DONE, _now_us()
+
+
+def moved(session: Session, project_id: int, events: Mapping[str, str], hours: Collection[int], *, actor: str, now_us: int) -> None:
+    """Event id -> the fingerprint that it counts under from now on: the tables of these hours have to follow."""
+    session.add(
+        RegroupRow(
+            project_id=project_id,
+            kind=MOVE,
+            state=SWITCHED,
+            config={},
+            result={"hours": sorted(hours), "hours_left": sorted(hours), "events": dict(events)},
+            actor=actor,
+            created_at_us=now_us,
+            updated_at_us=now_us,
+        )
+    )
+
+
+def moves_under_way(session: Session, project_id: int) -> dict[str, str]:
+    """Event id -> fingerprint, of moves that the tables have not followed yet."""
+    chosen = sa.select(RegroupRow.result).where(RegroupRow.project_id == project_id, RegroupRow.kind == MOVE, RegroupRow.state == SWITCHED)
+    found: dict[str, str] = {}
+    for result in session.scalars(chosen.order_by(RegroupRow.id)):
+        found |= result["events"]
+    return found
 
 
 def waiting(session: Session, kinds: tuple[str, ...]) -> list[int]:

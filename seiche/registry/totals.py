@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from seiche.errors import InvalidInput
 from seiche.registry.engine import WITH_MERGED
-from seiche.registry.regroup_tables import TOTALED, FingerprintFacet, FingerprintTotal
+from seiche.registry.regroup_tables import MOVED, TOTALED, FingerprintFacet, FingerprintTotal
 from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project
 
 
@@ -17,7 +17,7 @@ def add_up(session: Session, issue_ids: Sequence[int], heirs: Mapping[int, int])
     issues = session.scalars(sa.select(Issue).where(Issue.id.in_(issue_ids)), execution_options=WITH_MERGED).all()
     for issue in issues:
         rows = _totals(session, issue.id)
-        owned = session.scalar(sa.select(sa.func.count()).select_from(FingerprintRow).where(FingerprintRow.issue_id == issue.id))
+        owned = session.scalar(_owned(issue.id))
         issue.merged_into = None if owned or issue.id not in heirs else heirs[issue.id]
         if rows:
             for name, value in summed(rows).items():
@@ -26,8 +26,15 @@ def add_up(session: Session, issue_ids: Sequence[int], heirs: Mapping[int, int])
     session.flush()
 
 
-def summed(rows: Sequence[FingerprintTotal]) -> dict[str, Any]:
-    """The columns of an issue that has these totals: named by its earliest fingerprint, as of its latest event."""
+def _owned(issue_id: int) -> sa.Select[int]:
+    """How many fingerprints lead to an issue: those of moves that were undone are empty, and lead nowhere."""
+    same = sa.and_(FingerprintTotal.project_id == FingerprintRow.project_id, FingerprintTotal.fingerprint == FingerprintRow.fingerprint)
+    counts = sa.or_(FingerprintRow.rule != MOVED, sa.exists().where(same))
+    return sa.select(sa.func.count()).select_from(FingerprintRow).where(FingerprintRow.issue_id == issue_id, counts)
+
+
+def summed(rows: Sequence[Any]) -> dict[str, Any]:
+    """The columns of an issue that has these totals (or what has their columns): named by its earliest, as of its latest event."""
     by_age = sorted(rows, key=lambda row: (row.first_partition, row.first_offset))
     latest = max(rows, key=lambda row: (row.last_partition, row.last_offset))
     found = {name: getattr(by_age[0], name) for name in TOTALED}

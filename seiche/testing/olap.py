@@ -1,7 +1,9 @@
 """A real `olap` process of its own in a temporary folder, for tests and benchmarks."""
 
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +18,7 @@ from seiche.settings import OlapSettings, Settings, load_settings
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
+OWN_PORTS = range(20_000, 32_000)
 PROGRAM = """
 import sys
 from seiche.backends.embedded.olap import run
@@ -86,8 +89,9 @@ class OlapProcess:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody uses now, below those that the system gives to clients: one of these would be some connection's in a second."""
+    while True:
+        port = secrets.choice(OWN_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

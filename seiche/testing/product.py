@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +15,14 @@ from typing import Any, Self
 
 import httpx
 import psutil
+import sqlalchemy as sa
 
+from seiche.cli.settle import settle
 from seiche.cli.supervisor.logs import tail
+from seiche.registry.projects import create_project, create_token
 from seiche.settings import Settings, load_settings
 from seiche.testing import servers
-from seiche.wiring import read_run_file
+from seiche.wiring import read_run_file, registry_engine
 
 READY_SECONDS = 90.0
 QUIET = {"SEICHE_CANARY__ENABLED": "false"}
@@ -139,14 +142,16 @@ class Product:
     @cached_property
     def api(self) -> httpx.Client:
         """A client of the query API with a token of its own."""
-        token = self.command("token", "create", "--json")["token"]
+        with self._registry() as engine:
+            token = create_token(engine, "product")
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
     @cached_property
     def _project(self) -> dict[str, Any]:
         listed = self.api.get("/api/v1/projects").raise_for_status().json()
         if not any(project["slug"] == self.slug for project in listed):
-            self.command("project", "create", self.slug, "--platform", "python", "--json")
+            with self._registry() as engine:
+                create_project(engine, self.slug, platform="python")
         found: dict[str, Any] = self.api.get(f"/api/v1/projects/{self.slug}").raise_for_status().json()
         return found
 
@@ -155,9 +160,19 @@ class Product:
         return str(self._project["dsn"])
 
     def drain(self, timeout_seconds: float = 60) -> dict[str, int]:
-        """`seiche drain`: the sums. Raises where something is missing."""
-        found: dict[str, int] = self.command("drain", "--timeout", f"{timeout_seconds:g}", "--json", limit_seconds=timeout_seconds + 60)
-        return found
+        """What `seiche drain` does, without its start of a second: the sums. Raises where something is missing."""
+        settled = settle(self.settings(), timeout_seconds=timeout_seconds)
+        if settled.problems:
+            raise RuntimeError(f"not settled after {timeout_seconds:g} s: {settled.problems}; {settled.sums}")
+        return settled.sums
+
+    @contextmanager
+    def _registry(self) -> Iterator[sa.Engine]:
+        engine = registry_engine(self.settings().registry_url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     def command(self, *words: str, limit_seconds: float = 60) -> Any:
         """Run a command of ours that prints JSON. Raises `RuntimeError` with what it said where it fails."""

@@ -15,11 +15,11 @@ from query_api.state import ApiState
 from seiche.backends.clickhouse_schema import migrate
 from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 from seiche.registry.engine import write
-from seiche.registry.migrate import upgrade
-from seiche.registry.projects import bootstrap, create_project, create_token
+from seiche.registry.projects import create_project, create_token
 from seiche.registry.tables import FingerprintRow, Issue
 from seiche.settings import load_settings
 from seiche.testing.olap import OlapProcess
+from seiche.testing.registries import new_registry
 from seiche.wiring import event_log_reader, notification_payload, registry_engine
 
 EXAMPLES = 8
@@ -33,9 +33,7 @@ def api(tmp_path_factory):
     """(application, a token, parameters that exist)"""
     data = tmp_path_factory.mktemp("conformance")
     config = load_settings(data=data)
-    upgrade(config.registry_url)
-    engine = registry_engine(config.registry_url)
-    bootstrap(engine, admin_email="owner@example.org", admin_password="correct horse")
+    engine = registry_engine(new_registry(data / "registry.sqlite"))
     project = create_project(engine, "Shop")
     now_us = int(time.time() * 1e6)
     with write(engine) as session:

@@ -1,4 +1,4 @@
-"""One round: load a running product, `kill -9` one of its processes while work is in flight, and prove that nothing was lost or doubled."""
+"""One round: load a running product, do it harm while work is in flight, and prove that nothing was lost or doubled."""
 
 import json
 import os
@@ -6,8 +6,10 @@ import random
 import signal
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import polars as pl
 import sqlalchemy as sa
@@ -20,8 +22,11 @@ from seiche.registry.tables import ConsumerOffset, Issue
 from seiche.testing.product import Product
 from seiche.wiring import event_log_reader, read_run_file, registry_engine
 
+Given = TypeVar("Given")
+ROUNDS = int(os.environ.get("SEICHE_FAULT_ROUNDS", "1"))
+FIRST_SEED = int(os.environ.get("SEICHE_FAULT_SEED", "1"))
 PROCESSES = ("web", "alerts", "pipeline", "olap")
-RESTART_SECONDS = 30
+RESTART_SECONDS = 60
 DRAIN_SECONDS = 120
 
 
@@ -52,28 +57,27 @@ class Round:
     sent: int
     accepted: int
     unanswered: int
-    settled: dict[str, int]
 
     @property
     def counts(self) -> bool:
         return self.in_flight > 0 and self.uncommitted > 0
 
 
-HEAD = f"{'process':9} {'seed':>5} {'in flight':>9} {'uncommitted':>11} {'back after':>10} {'sent':>6} {'2xx':>6} {'unknown':>7}  settled"
+HEAD = f"{'process':9} {'seed':>5} {'in flight':>9} {'uncommitted':>11} {'back after':>10} {'sent':>6} {'2xx':>6} {'unknown':>7}"
 
 
 def line(played: Round) -> str:
     """A line of the table."""
-    settled = " ".join(f"{name}={count}" for name, count in played.settled.items() if count)
     return (
         f"{played.process:9} {played.seed:5} {played.in_flight:9} {played.uncommitted:11} {played.back_seconds:8.1f} s "
-        f"{played.sent:6} {played.accepted:6} {played.unanswered:7}  {settled}{'' if played.counts else '  (does not count)'}"
+        f"{played.sent:6} {played.accepted:6} {played.unanswered:7}{'' if played.counts else '  (does not count)'}"
     )
 
 
-def play(product: Product, process: str, seed: int, history: History, *, rate: float = 150, seconds: float = 6) -> Round:
-    """Send at `rate`, kill at a random moment of the middle, let the load end and the product settle."""
-    choose = random.Random(f"{process}-{seed}")
+def load_with(
+    product: Product, strike: Callable[[], Given], *, seed: int = 1, rate: float = 150, seconds: float = 6
+) -> tuple[LoadReport, Given]:
+    """Send at `rate` while `strike` does its harm; (what was sent and answered, what `strike` gives)."""
     with tempfile.TemporaryDirectory() as folder:
         load = LoadProcess(
             product.dsn(),
@@ -83,22 +87,30 @@ def play(product: Product, process: str, seed: int, history: History, *, rate: f
             seconds=seconds + RESTART_SECONDS,
             connections=16,
             distinct=300,
-            seed=1,
+            seed=seed,
             repeat_broken=True,
         )
         try:
             load.start()
-            time.sleep(choose.uniform(0.2, 0.6) * seconds)
-            killed_at, uncommitted = kill_in_flight(product, process, patience_seconds=seconds * 0.3)
-            back_seconds = wait_until_back(product, process, killed_at)
-            report = load.finish()
+            found = strike()
+            return load.finish(), found
         except BaseException:
             load.kill()
             raise
-    history.add(report)
-    settled = product.drain(timeout_seconds=DRAIN_SECONDS)
+
+
+def play(product: Product, process: str, seed: int, *, rate: float = 150, seconds: float = 6) -> tuple[Round, LoadReport]:
+    """Send at `rate`, kill at a random moment of the middle, and let the load end."""
+    choose = random.Random(f"{process}-{seed}")
+
+    def kill() -> tuple[float, int, float]:
+        time.sleep(choose.uniform(0.2, 0.6) * seconds)
+        killed_at, uncommitted = kill_in_flight(product, process, patience_seconds=seconds * 0.3)
+        return killed_at, uncommitted, wait_until_back(product, process, killed_at)
+
+    report, (killed_at, uncommitted, back_seconds) = load_with(product, kill, rate=rate, seconds=seconds)
     statuses = [item.status for item in report.sent]
-    return Round(
+    played = Round(
         process=process,
         seed=seed,
         in_flight=sum(item.due <= killed_at < item.answered for item in report.sent),
@@ -107,8 +119,8 @@ def play(product: Product, process: str, seed: int, history: History, *, rate: f
         sent=len(statuses),
         accepted=sum(200 <= status < 300 for status in statuses),
         unanswered=statuses.count(0),
-        settled=settled,
     )
+    return played, report
 
 
 def kill_in_flight(product: Product, process: str, patience_seconds: float) -> tuple[float, int]:
@@ -162,22 +174,60 @@ def wait_until_back(product: Product, process: str, killed_at: float) -> float:
     )
 
 
-def prove(product: Product, history: History, settled: dict[str, int]) -> None:
-    """The promises: 2xx is stored, nothing else is, each event once, and every sum agrees."""
+@dataclass(frozen=True)
+class Proof:
+    """What silver holds, against what was sent and answered."""
+
+    lost: set[str]
+    unasked: set[str]
+    doubled: int
+    problems: list[str]
+
+
+def examine(product: Product, history: History, settled: dict[str, int]) -> Proof:
+    """Compare: 2xx is stored, nothing else is, each event once, and every sum agrees."""
     settings = product.settings()
     columns = ("project_id", "event_id", "duplicate", "log_partition", "log_offset")
     rows = LakeReader(settings.lake_url, settings.lake_options).table("silver_events").select(*columns).collect()
     stored = rows.filter(~pl.col("duplicate"))
     in_silver = set(stored["event_id"])
-    lost = history.accepted - in_silver
-    assert not lost, f"{len(lost)} events were answered 2xx and are not in silver, such as {sorted(lost)[:3]}"
-    assert in_silver <= history.sent, "silver holds events that nobody sent"
-    assert stored.select("project_id", "event_id").is_unique().all(), "an event is stored twice"
-    assert rows.select("log_partition", "log_offset").is_unique().all(), "an offset is in silver twice"
     with read(registry_engine(settings.registry_url)) as session:
         counted = session.scalar(sa.select(sa.func.sum(Issue.count)))
-    assert counted == stored.height, "issue counts and silver differ"
-    parts = settled["stored"] + settled["duplicates"] + settled["filtered"] + settled["rate_limited"] + settled["invalid"]
-    assert settled["received"] == parts, settled
-    assert settled["stored"] == stored.height, settled
-    assert settled["duplicates"] == rows.height - stored.height, settled
+    parts = sum(settled[name] for name in ("stored", "duplicates", "filtered", "rate_limited", "invalid"))
+    duplicates = rows.height - stored.height
+    checks = {
+        f"issue counts say {counted}, silver {stored.height}": counted == stored.height,
+        f"received is not the sum of its parts: {settled}": settled["received"] == parts,
+        f"drain's `stored` is not silver's {stored.height}: {settled}": settled["stored"] == stored.height,
+        f"drain's `duplicates` is not silver's {duplicates}: {settled}": settled["duplicates"] == duplicates,
+    }
+    return Proof(
+        lost=history.accepted - in_silver,
+        unasked=in_silver - history.sent,
+        doubled=stored.height
+        - stored.select("project_id", "event_id").n_unique()
+        + rows.height
+        - rows.select("log_partition", "log_offset").n_unique(),
+        problems=[problem for problem, is_met in checks.items() if not is_met],
+    )
+
+
+def prove(product: Product, history: History, settled: dict[str, int]) -> Proof:
+    """The promises, asserted."""
+    return promised(examine(product, history, settled))
+
+
+def promised(proof: Proof) -> Proof:
+    """Nothing answered 2xx is lost, nothing is there that nobody sent, nothing is there twice, and the accounting adds up."""
+    assert not proof.lost, f"{len(proof.lost)} events were answered 2xx and are not in silver, such as {sorted(proof.lost)[:3]}"
+    assert not proof.unasked, "silver holds events that nobody sent"
+    assert proof.doubled == 0, "an event, or an offset, is in silver twice"
+    assert proof.problems == []
+    return proof
+
+
+class Proven(Protocol):
+    """The fixture `proven`: drain, examine, note a line of the table, and assert the promises."""
+
+    def __call__(self, fault: str, product: Product, history: History, report: LoadReport | None = None) -> dict[str, int]:
+        """Returns what `drain` said. `report` is what this round sent; None where the test has told the history itself."""

@@ -89,12 +89,15 @@ def product(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[
         "SEICHE_ALERTS__MAIL__HOST": "127.0.0.1",
         "SEICHE_ALERTS__MAIL__PORT": str(inbox.port),
         "SEICHE_ALERTS__ALLOW_PRIVATE_WEBHOOKS": "true",
+        # One canary some seconds after the start: it must be in no figure of these tests.
+        "SEICHE_CANARY__ENABLED": "true",
+        "SEICHE_CANARY__EVERY_SECONDS": "3600",
     }
     with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env, profile=servers.profile()) as running:
         yield running
 
 
-def until(what: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `what` gives, as soon as it is something."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from seiche.testing.product import Product
+from tests.flows.looks import in_scheme
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -21,7 +22,7 @@ WEB = Path(__file__).parents[2] / "dashboard" / "web"
 SCREENS = Path(__file__).parents[2] / "test-results" / "screens"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 GUILTY_LINE = "manifest = json.loads(cargo)"
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 PROGRAM = '''
 import json
@@ -254,6 +255,49 @@ def test_the_events_are_listed_and_searched(page, issues) -> None:
     expect(facts(page)).to_contain_text("harbour@1.0.0")
 
 
+def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, issues) -> None:
+    opened(page, f"/issues/{issues['error']}")
+    events = unfold(page, "events")
+    rows = events.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    rows.nth(1).get_by_role("checkbox").check()
+    events.get_by_role("button", name="Move 1 event to another issue").click()
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_text("1 event moved to a new issue")).to_be_visible()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(3)
+
+    page.get_by_role("button", name="Move this event").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Another issue").click()
+    dialog.get_by_role("combobox", name="Issue").fill("tide")
+    page.get_by_role("option", name=re.compile("tide table")).click()
+    dialog.get_by_role("button", name="Move", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/issues/{issues['message']}/events/"))
+    expect(section(page, "stack")).to_contain_text("cannot load the cargo")
+    grouping = unfold(page, "grouping")
+    expect(grouping).to_contain_text("moved 1 event")
+    grouping.get_by_role("button", name="Undo").first.click()
+    expect(grouping).to_contain_text("(undone)")
+    page.goto(f"/issues/{issues['error']}")
+    expect(events.locator("tbody tr")).to_have_count(3)
+
+
+def test_numbers_and_events_follow_the_environment(page, issues) -> None:
+    opened(page, f"/issues/{issues['error']}?environment=nowhere")
+    expect(headline(page)).to_contain_text("0 events")
+    expect(unfold(page, "events")).to_contain_text("No event of this issue matches.")
+    page.get_by_label("Environment").select_option("staging")
+    expect(page).to_have_url(re.compile(r"environment=staging$"))
+    expect(headline(page)).to_contain_text("3 events")
+    expect(section(page, "events").locator("tbody tr")).to_have_count(3)
+    page.get_by_role("link", name="Older event").click()
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}\?environment=staging$"))
+    page.get_by_label("Environment").select_option("All environments")
+    expect(page).to_have_url(re.compile(r"/events/[0-9a-f]{32}$"))
+
+
 def test_breadcrumbs_fold_their_middle_and_filter_by_level(page, issues) -> None:
     opened(page, f"/issues/{issues['error']}")
     crumbs = section(page, "breadcrumbs")
@@ -387,10 +431,9 @@ def test_the_keys_explain_themselves_and_can_be_switched_off(page, product, issu
     assert product.api.get(f"/api/v1/issues/{issues['error']}").json()["status"] == "unresolved"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["390", "1440"])
-def test_it_is_accessible(browser, product, issues, scheme, viewport) -> None:
-    for context in signed_in(browser, product, viewport=viewport, color_scheme=scheme):
+def test_it_is_accessible(browser, product, issues, viewport) -> None:
+    for context in signed_in(browser, product, viewport=viewport):
         for page in watched(context):
             opened(page, f"/issues/{issues['error']}")
             for name in ("events", "raw"):
@@ -399,8 +442,10 @@ def test_it_is_accessible(browser, product, issues, scheme, viewport) -> None:
             expect(section(page, "tag-distribution").locator("li").first).to_be_visible()
             page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text())
             rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-            found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
-            assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
-            assert len(found["passes"]) > 10
             SCREENS.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)
+            for scheme in ("light", "dark"):
+                in_scheme(page, scheme)
+                found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+                assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
+                assert len(found["passes"]) > 10
+                page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)

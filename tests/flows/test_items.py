@@ -84,3 +84,25 @@ def test_a_minidump_is_an_event_with_its_file(product, sent, issues) -> None:
 def test_a_browsers_report_is_an_issue(issues) -> None:
     assert "Blocked script-src from evil.net" in issues
     assert len(issues) == 3
+
+
+def test_every_category_adds_up(product, sent) -> None:
+    """By category, key, reason and minute: what was received is stored, repeated or refused, and the reasons say why."""
+    path = f"/api/v1/projects/{sent['slug']}/outcomes"
+    grouped = {"group_by": ["category", "key", "reason"], "interval": "minute"}
+    rows = product.api.get(path, params=grouped).raise_for_status().json()["rows"]
+    assert {row["key_label"] for row in rows} == {"Default"}
+    sums: dict[str, dict[str, int]] = {}
+    for row in rows:
+        assert sum(row["quantities"]) == row["total"]
+        by_outcome = sums.setdefault(row["category"], {})
+        by_outcome[row["outcome"]] = by_outcome.get(row["outcome"], 0) + row["total"]
+    assert sums["error"]["received"] == 3
+    assert (sums["attachment"], sums["feedback"]) == ({"received": 2, "stored": 2}, {"received": 1, "stored": 1})
+    assert sums["transaction"] == {"received": 1, "filtered": 1}
+    assert ("transaction", "filtered", "unsupported_item") in {(row["category"], row["outcome"], row["reason"]) for row in rows}
+    for category, found in sums.items():
+        if category != "error":  # events that are kept are counted from silver: `stats` has their sum
+            assert found["received"] == sum(number for outcome, number in found.items() if outcome not in {"received", "client_discard"})
+    totals = product.api.get(f"/api/v1/projects/{sent['slug']}/stats").raise_for_status().json()["totals"]
+    assert (totals["received"], totals["stored"], totals["unexplained"]) == (3, 3, 0)

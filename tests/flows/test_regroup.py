@@ -110,3 +110,52 @@ def shown(product, issue_id):
         if sum(found["sparkline"]) == found["count"] or time.monotonic() > give_up:
             return found
         time.sleep(0.5)
+
+
+def test_single_events_move_by_command_and_every_surface_follows(product, shop) -> None:
+    slug, send = shop
+    for _ in range(3):
+        send(1, "LookupError")
+    product.drain()
+    issue = next(item for item in listed(product, slug, "LookupError") if item["count"] == 3)
+    ids = [row["event_id"] for row in product.api.get(f"/api/v1/issues/{issue['id']}/events").json()["items"]]
+    moved = product.command("issues", "move", issue["short_id"], ids[0], ids[2], "--reason", "another bug", "--json")
+    made = moved["issue_id"]
+    assert {issue["id"]: 1, made: 2}.items() <= counts(product, slug).items(), "right at once"
+    follows(product, slug, {issue["id"]: [ids[1]], made: [ids[0], ids[2]]})
+    send(1, "LookupError")
+    product.drain()
+    assert counts(product, slug)[issue["id"]] == 2, "later events are where they always were"
+    product.command("issues", "merge", issue["short_id"], made, "--json")
+    assert counts(product, slug)[issue["id"]] == 4
+    changes = product.command("issues", "changes", "--project", slug, "--json")
+    assert [(change["kind"], change["events"]) for change in changes[:2]] == [("merge", 0), ("move", 2)]
+    for change in changes[:2]:
+        product.command("issues", "undo", change["id"], "--project", slug, "--json")
+    newest = product.api.get(f"/api/v1/issues/{issue['id']}").json()["last_event_id"]
+    follows(product, slug, {issue["id"]: [newest, *ids]})
+    assert product.api.get(f"/api/v1/issues/{made}").json()["id"] == issue["id"]
+
+
+def listed(product, slug, query=""):
+    found = product.api.get(f"/api/v1/projects/{slug}/issues", params={"query": query, "limit": 100}).raise_for_status().json()["items"]
+    return list(found)
+
+
+def follows(product, slug, wanted, seconds=20):
+    """The list's counts, silver, an issue's events, its sparkline and the search agree, at once or soon."""
+    give_up = time.monotonic() + seconds
+    while True:
+        rows = {issue: product.api.get(f"/api/v1/issues/{issue}/events").raise_for_status().json()["items"] for issue in wanted}
+        found = {issue: [row["event_id"] for row in some] for issue, some in rows.items()}
+        spark = {issue: sum(product.api.get(f"/api/v1/issues/{issue}").json()["sparkline"]) for issue in wanted}
+        if (found, spark) == (wanted, {issue: len(ids) for issue, ids in wanted.items()}) or time.monotonic() > give_up:
+            break
+        time.sleep(0.3)
+    assert found == wanted
+    assert spark == {issue: len(ids) for issue, ids in wanted.items()}
+    assert {issue: exported(product, slug)[issue] for issue in wanted} == spark
+    assert {item["id"] for item in listed(product, slug, "LookupError") if item["count"]} >= set(wanted)
+    for issue, ids in wanted.items():
+        hits = product.api.get(f"/api/v1/issues/{issue}/events", params={"query": "LookupError"}).json()["items"]
+        assert [row["event_id"] for row in hits] == ids

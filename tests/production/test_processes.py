@@ -98,7 +98,8 @@ def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes
     for number, port in enumerate(ports):
         processes.start(f"web-{number}", "web", "--port", str(port))
         processes.start(f"alerts-{number}", "alerts", SEICHE_ALERTS__SHARE=f"{number + 1}/2")
-    processes.start("pipeline", "pipeline")
+    canary = {"SEICHE_CANARY__URL": f"http://127.0.0.1:{ports[0]}", "SEICHE_CANARY__EVERY_SECONDS": "5"}
+    processes.start("pipeline", "pipeline", **canary)
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     for url in urls:
         ready(url, processes)
@@ -124,6 +125,9 @@ def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes
     checks = {check["name"]: check["verdict"] for check in _doctor(processes)}
     assert (checks["kafka"], checks["object store"], checks["opensearch"]) == ("warn", "ok", "ok")
     assert checks["registry"] == checks["lake"] == checks["olap"] == "ok"
+    with httpx.Client(base_url=urls[1], headers={"Authorization": f"Bearer {token}"}, timeout=30) as api:
+        told = api.get("/api/v1/status").raise_for_status().json()["canary"]
+    assert told["last_through_at"], (told, processes.said())  # through Kafka, S3, ClickHouse and OpenSearch, in no sum above
     assert set(processes.stop().values()) == {0}, processes.said()
 
 

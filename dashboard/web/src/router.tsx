@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client";
 import { meOptions } from "./api/queries";
+import { readWithin } from "./issue/pure/within";
 import { readIssueSearch } from "./issues/search";
 import { readTab } from "./settings/tabs";
 import { lastProject } from "./common/lastProject";
@@ -128,12 +129,14 @@ const feedback = createRoute({
 const issue = createRoute({
   getParentRoute: () => app,
   path: "issues/$issueId",
+  validateSearch: readWithin,
   component: lazyRouteComponent(() => import("./shell/IssueRoute"), "IssueRoute"),
 });
 
 const issueEvent = createRoute({
   getParentRoute: () => app,
   path: "issues/$issueId/events/$eventId",
+  validateSearch: readWithin,
   component: lazyRouteComponent(() => import("./shell/IssueRoute"), "IssueRoute"),
 });
 

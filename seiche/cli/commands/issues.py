@@ -1,4 +1,4 @@
-"""`seiche issues`: the issue list, by the dashboard's own code."""
+"""`seiche issues`: the issue list, by the dashboard's own code; what changes groups is in `groups`."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from seiche.cli import options
+from seiche.cli.commands import groups
 from seiche.cli.output import emit_json, emit_lines, say, table
 from seiche.errors import InvalidInput
 
@@ -57,6 +58,9 @@ def listed(  # noqa: PLR0917 - Typer's parameters are options
     )
     if as_of is None and rows:
         say("users and sparklines are missing: no batch has run yet, or olap does not answer")
+
+
+groups.add_to(app)
 
 
 def _pages(api: "ApiState", scope: "Scope", slug: str, asked: "Asked") -> tuple[list[dict[str, Any]], Any]:

@@ -80,6 +80,21 @@ def applied(rules: tuple[StackRule, ...], event: Event) -> tuple[Event, Helpers]
     return msgspec.structs.replace(event, exceptions=exceptions, thread_frames=thread), helpers
 
 
+def marked(rules: tuple[StackRule, ...], event: Event) -> Event:
+    """The event as people are to see it: every frame, and which of them the rules call the program's own."""
+    if not rules:
+        return event
+
+    def frames(one: ExceptionValue, found: Sequence[Frame]) -> tuple[Frame, ...]:
+        marks = _Marks(found)
+        for rule in rules:
+            _apply(rule, event.platform, one, marks)
+        return tuple(marks.frames)
+
+    exceptions = tuple([msgspec.structs.replace(one, frames=frames(one, one.frames)) for one in event.exceptions])
+    return msgspec.structs.replace(event, exceptions=exceptions, thread_frames=frames(ExceptionValue(), event.thread_frames))
+
+
 def _exception(rules: tuple[StackRule, ...], event: Event, one: ExceptionValue, helpers: Helpers) -> ExceptionValue:
     if not one.frames:
         return one

@@ -11,6 +11,7 @@ import msgspec
 from seiche.normalize.scrubbing import lexer, patterns, text
 from seiche.normalize.scrubbing.checks import is_card
 from seiche.normalize.scrubbing.rules import HIDDEN, OF_FRAMES, SOURCE_LINES, Edit, Rules
+from seiche.protocol.event import Unread
 
 Hit = tuple[int, int]
 """(where it ends, kind)."""
@@ -21,21 +22,14 @@ _LONGEST_ARRAY = 16
 _MOST_CANDIDATES = 8
 
 
-class _Top(msgspec.Struct, gc=False):
-    meta: msgspec.Raw = msgspec.field(name="_meta", default=msgspec.Raw())
-    debug_meta: msgspec.Raw = msgspec.Raw()
-    sdk: msgspec.Raw = msgspec.Raw()
-    modules: msgspec.Raw = msgspec.Raw()
-
-
-_TOP = msgspec.json.Decoder(_Top)
+_UNREAD = msgspec.json.Decoder(Unread)
 
 
 class Finder:
-    """Reads the hits of one event."""
+    """Reads the hits of one event. `unread` spares a decoding where the gate has done it."""
 
-    def __init__(self, body: bytes, rules: Rules) -> None:
-        self.body, self.rules = body, rules
+    def __init__(self, body: bytes, rules: Rules, unread: Unread | None = None) -> None:
+        self.body, self.rules, self._unread = body, rules, unread
         self.edits: list[Edit] = []
         self.strings: dict[tuple[int, int], set[int]] = {}
         # Ends of values are found by reading them; an event of nested ones must not be read again and again.
@@ -156,7 +150,6 @@ class Finder:
     def _kept(self, hits: list[Hit]) -> list[tuple[int, int]]:
         """The values, from..to, that are left as they are: the project's safe fields, and some at the top."""
         ranges: list[tuple[int, int]] = []
-        top: _Top | None = None
         seen = 0
         last_hit = max((position for position, kind in hits if kind < patterns.UNSCANNED), default=0)
         for position, kind in hits:
@@ -175,16 +168,16 @@ class Finder:
             seen += 1
             if seen > _MOST_CANDIDATES:
                 raise lexer.Unclear
-            if top is None:
-                top = self._top()
-            if bytes(getattr(top, raw.strip(b'"_').decode())) == self.body[start:end]:
+            if self._unread is None:
+                self._unread = self._read_top()
+            if bytes(getattr(self._unread, raw.strip(b'"_').decode())) == self.body[start:end]:
                 self._only_one(raw, start, end, hits)
                 ranges.append((start, end))
         return ranges
 
-    def _top(self) -> _Top:
+    def _read_top(self) -> Unread:
         try:
-            return _TOP.decode(self.body)
+            return _UNREAD.decode(self.body)
         except (msgspec.DecodeError, RecursionError):
             raise lexer.Unclear from None
 

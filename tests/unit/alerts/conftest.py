@@ -15,9 +15,9 @@ from seiche.model.alert import Action, AlertRule, Channel, Trigger
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.registry import projects
 from seiche.registry.engine import make_engine, read, write
-from seiche.registry.migrate import upgrade
 from seiche.registry.tables import AlertRuleRow
 from seiche.settings import AlertSettings
+from seiche.testing.registries import new_registry
 
 START_US = 1_764_000_000_000_000
 
@@ -117,9 +117,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path):
-    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-    upgrade(url)
+    url = new_registry(tmp_path / "registry.sqlite")
     engine = make_engine(url)
-    projects.bootstrap(engine, admin_email="a@seiche.test", admin_password="secret")
     yield Bench(engine, url, projects.create_project(engine, "Shop"))
     engine.dispose()

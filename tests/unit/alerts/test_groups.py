@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from seiche.errors import InvalidInput, NotFound
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
-from seiche.registry import groups, issue_queries
+from seiche.registry import groups, issue_queries, moves
 from seiche.registry.engine import WITH_MERGED, read, write
 from seiche.registry.groups import Who
 from seiche.registry.issues import change_status
@@ -47,7 +47,7 @@ def unmerge(bench, issue_id, *fingerprints):
 
 def undo(bench, change):
     with write(bench.engine) as session:
-        return groups.undo(session, bench.project.id, change.id, who())
+        return moves.undo(session, bench.project.id, change.id, who())
 
 
 def found(bench, issue_id) -> int:
@@ -154,7 +154,7 @@ def test_what_cannot_be_done_says_why(bench) -> None:
     with pytest.raises(NotFound, match="has no fingerprint"):
         unmerge(bench, 1, "f" * 32)
     with pytest.raises(NotFound, match="no change 99"), write(bench.engine) as session:
-        groups.undo(session, bench.project.id, 99, who())
+        moves.undo(session, bench.project.id, 99, who())
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -8,10 +8,12 @@ from query_api.issues.similar import by_stack
 from seiche.errors import StoreUnavailable
 from seiche.model.alert import Trigger
 from seiche.model.issue import Ignoring, IssueStatus, ResolvedIn
-from seiche.registry import ownership, sightings, similar, teams
-from seiche.registry.engine import write
+from seiche.registry import counters, groups, moves, ownership, sightings, similar, teams
+from seiche.registry.engine import read, write
+from seiche.registry.groups import Who
 from seiche.registry.issues import Decision, decide, find
-from seiche.registry.lifecycle_tables import IssueCounter, IssueHour
+from seiche.registry.lifecycle_tables import IssueCounter
+from seiche.registry.regroup_tables import FingerprintHour
 from seiche.registry.release_queries import set_commits
 from seiche.registry.tables import Activity, Issue, OutboxRow
 
@@ -234,10 +236,39 @@ def test_escalation_against_its_own_past(bench) -> None:
     bench.now_us += 24 * HOUR_US
     bench.consumer()._age()
     assert (bench.rows(Issue)[0].substatus, last(bench)) == ("ongoing", ("issue_ongoing", "escalating for 1 day"))
-    assert [row.count for row in bench.rows(IssueHour)] == [100, 351]
+    assert [row.count for row in bench.rows(FingerprintHour)] == [100, 351]
     bench.now_us += 200 * HOUR_US
     bench.consumer()._age()
-    assert bench.rows(IssueHour) == []
+    assert bench.rows(FingerprintHour) == []
+
+
+def test_after_a_merge_escalation_and_rules_count_both_and_undoing_it_gives_each_its_own(bench) -> None:
+    bench.rule(Trigger.FREQUENCY, Trigger.ESCALATING, events=6, window_seconds=3600)
+    bench.now_us = bench.now_us // HOUR_US * HOUR_US
+    consumer, other = bench.consumer(), {"kind": "KeyError"}
+    send(bench, consumer, *({} for _ in range(5)), *(other for _ in range(4)))
+    one, two = (issue.id for issue in bench.rows(Issue))
+    with write(bench.engine) as session:
+        change = groups.merge(session, bench.project.id, [one, two], Who("ana", "", bench.now_us))
+    send(bench, consumer, other)
+    assert [(row.issue_id, row.payload["type"]) for row in bench.rows(OutboxRow)] == [(one, "issue.frequency")], "five and four and one"
+    send(bench, consumer, {}, {}, {})
+    with write(bench.engine) as session:
+        moves.undo(session, bench.project.id, change.id, Who("ana", "", bench.now_us))
+    send(bench, consumer, other)
+    assert len(bench.rows(OutboxRow)) == 1, "four before and one now"
+    send(bench, consumer, other)
+    assert [row.issue_id for row in bench.rows(OutboxRow)] == [one, two]
+    with read(bench.engine) as session:
+        hour = bench.now_us // HOUR_US
+        assert counters.hours_of(session, {(one, hour), (two, hour)}, 1) == {(one, hour): 8, (two, hour): 7}
+        assert counters.busiest_before(session, one, hour + 1) == 8
+    with write(bench.engine) as session:
+        groups.merge(session, bench.project.id, [one, two], Who("ana", "", bench.now_us))
+    bench.now_us += 100 * HOUR_US
+    assert send(bench, consumer, *({} for _ in range(45))).substatus == "new", "three times the busiest hour of both"
+    assert send(bench, consumer, {}).substatus == "escalating"
+    assert last(bench)[1] == "46 events this hour; the busiest hour of the week before had 15"
 
 
 def test_ignored_until_it_escalates(bench) -> None:
@@ -271,7 +302,7 @@ def test_new_issues_are_assigned_by_the_last_rule_that_matches(bench) -> None:
     with write(bench.engine) as session:
         organization_id = session.get_one(sightings.Project, bench.project.id).organization_id
         teams.create(session, organization_id, "cart", "Cart", now_us=1)
-        text = "path:* a@seiche.test\nmodule:shop.* gone@x.test #cart\nurl:*/admin* a@seiche.test"
+        text = "path:* owner@example.org\nmodule:shop.* gone@x.test #cart\nurl:*/admin* owner@example.org"
         ownership.save(session, bench.project.id, text, auto_assign=True, actor="a", now_us=1)
     consumer = bench.consumer()
     send(bench, consumer, {}, {})
@@ -279,7 +310,7 @@ def test_new_issues_are_assigned_by_the_last_rule_that_matches(bench) -> None:
     first, second = bench.rows(Issue)
     assert (first.assignee_user_id, first.assignee_team_id, second.assignee_user_id) == (None, 1, 1)
     entries = bench.rows(Activity, Activity.kind == "assigned")
-    assert [(row.actor, row.data["to"]) for row in entries] == [("seiche", "#cart"), ("seiche", "a@seiche.test")]
+    assert [(row.actor, row.data["to"]) for row in entries] == [("seiche", "#cart"), ("seiche", "owner@example.org")]
     assert entries[0].reason == "ownership rule on line 2: module:shop.* gone@x.test #cart"
     assert [row.payload["type"] for row in bench.rows(OutboxRow)] == ["issue.assigned"] * 2
     with write(bench.engine) as session:

@@ -11,9 +11,9 @@ from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
 from seiche.registry import projects
 from seiche.registry.engine import make_engine
-from seiche.registry.migrate import upgrade
 from seiche.settings import ArtifactSettings
 from seiche.testing.bundles import sha1
+from seiche.testing.registries import new_registry
 
 
 @dataclass
@@ -50,10 +50,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path):
-    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-    upgrade(url)
-    engine = make_engine(url)
-    projects.bootstrap(engine, admin_email="a@seiche.test", admin_password="secret")
+    engine = make_engine(new_registry(tmp_path / "registry.sqlite"))
     shop, bank = (projects.create_project(engine, name).id for name in ("Shop", "Bank"))
     yield World(engine, RawStore(str(tmp_path / "raw")), tmp_path / "raw", shop, bank, ArtifactSettings())
     engine.dispose()

@@ -7,11 +7,11 @@ from lake.store import Lake
 from seiche.backends.clickhouse_schema import migrate
 from seiche.backends.clickhouse_search import ClickHouseSearchIndex
 from seiche.registry.engine import make_engine, write
-from seiche.registry.migrate import upgrade
-from seiche.registry.projects import bootstrap, create_project
+from seiche.registry.projects import create_project
 from seiche.registry.tables import ConsumerOffset, DuplicateRow
 from seiche.testing.generated_log import GeneratedLog
 from seiche.testing.olap import OlapProcess
+from seiche.testing.registries import new_registry
 
 START = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 DUPLICATES = (33, 1234)
@@ -40,10 +40,7 @@ def index(client):
 
 @pytest.fixture
 def engine(tmp_path):
-    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-    upgrade(url)
-    engine = make_engine(url)
-    bootstrap(engine, admin_email="a@example.org", admin_password="correct horse battery")
+    engine = make_engine(new_registry(tmp_path / "registry.sqlite"))
     create_project(engine, "Shop")
     with write(engine) as session:
         session.add_all(

@@ -13,23 +13,25 @@ import sqlalchemy as sa
 from alerts.consumer import Consumer
 from bench.grouping import load
 from lake import bronze, silver
+from lake import moves as lake_moves
 from lake.history import History, compute, scan
 from lake.regroup import preview, work
 from lake.silver_events import INPUTS, event_of
 from lake.silver_rows import _columns
 from lake.store import from_us
-from seiche.errors import InvalidInput, StoreUnavailable
+from seiche.errors import InvalidInput, NotFound, StoreUnavailable
 from seiche.grouping import analyse
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
 from seiche.model.project import ProjectConfig
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.normalize import normalise
-from seiche.registry import groups, issue_queries, project_queries, regroups
+from seiche.registry import groups, issue_queries, moves, project_queries, regroups
 from seiche.registry.engine import read, write
 from seiche.registry.groups import Who
 from seiche.registry.issues import change_status
-from seiche.registry.regroup_tables import RegroupRow
+from seiche.registry.moves import Moving, Seen
+from seiche.registry.regroup_tables import MovedEvent, RegroupRow
 from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project
 from seiche.settings import AlertSettings
 
@@ -314,3 +316,140 @@ def test_order_of_files_does_not_matter(world) -> None:
     assert seen[0] == seen[1]
     assert forward.sights == backward.sights
     assert forward.hours == backward.hours
+
+
+def moving(world, *offsets):
+    """What the API reads of events before it moves them, and of the others of their fingerprint."""
+    rows = world.lake.dataset("silver_events").to_table().sort_by("log_offset").to_pylist()
+    seen = {row["log_offset"]: seen_of(row) for row in rows}
+    chosen = [
+        Moving(rows[offset]["event_id"], rows[offset]["fingerprint"], us(rows[offset]["received_at"]), seen[offset]) for offset in offsets
+    ]
+    names = {one.fingerprint for one in chosen}
+    return chosen, {
+        name: [seen[row["log_offset"]] for row in rows if row["fingerprint"] == name and row["log_offset"] not in offsets] for name in names
+    }
+
+
+def us(moment):
+    return int(moment.timestamp() * 1e6)
+
+
+def seen_of(row):
+    place = {
+        f"{end}_{name}": row[column]
+        for end in ("first", "last")
+        for name, column in (("partition", "log_partition"), ("offset", "log_offset"), ("event_id", "event_id"))
+    }
+    at = us(row["occurred_at"])
+    texts = {name: row[name] for name in ("environment", "type", "value", "title", "culprit", "platform", "level")}
+    return Seen(count=1, first_seen_us=at, last_seen_us=at, first_release=row["release"], last_release=row["release"], **texts, **place)
+
+
+def move(world, *offsets, to=None, issue=1):
+    chosen, remains = moving(world, *offsets)
+    with write(world.engine) as session:
+        return moves.move(session, issue, chosen, remains, to, Who("ana", "another bug", 9))
+
+
+def follow(world):
+    with read(world.engine) as session:
+        left = regroups.hours_left(session)
+    for one in left:
+        assert one.kind == regroups.MOVE
+        lake_moves.follow(world.lake, world.engine, from_us(one.hour * HOUR_US))
+        regroups.hour_done(world.engine, one.regroup_id, one.hour)
+    assert world.by_silver() == world.by_registry()
+    return len(left)
+
+
+def test_moved_events_count_where_they_were_moved_and_stay_there(world) -> None:
+    seed(world)
+    world.use(grouping_version=1)
+    move(world, 0, 4)
+    assert world.by_registry() == {1: 3, 2: 1, 3: 2}, "right at once"
+    first, other, made = sorted(world.rows(Issue), key=lambda issue: issue.id)
+    assert (first.first_event_id, first.last_event_id) == (f"{1:032x}", f"{3:032x}")
+    assert (made.first_event_id, made.last_event_id, made.title, made.number) == (f"{0:032x}", f"{4:032x}", first.title, 3)
+    assert (made.first_release, made.last_release, other.count) == ("shop@1", "shop@2", 1)
+    facets = {(facet.issue_id, facet.value): facet.count for facet in world.rows(IssueFacet, IssueFacet.facet == "release")}
+    assert facets == {(1, "shop@1"): 2, (1, "shop@2"): 1, (2, "shop@1"): 1, (3, "shop@1"): 1, (3, "shop@2"): 1}
+    assert follow(world) in {1, 2}, "the events' hours"
+    assert lake_moves.follow(world.lake, world.engine, from_us(world.at_us)).rows == 0, "again changes nothing"
+    world.send(line=0)
+    world.send(line=1)
+    world.advance()
+    assert world.by_silver() == world.by_registry() == {1: 5, 2: 1, 3: 2}, "moving teaches nothing about other events"
+    for at_us in {world.at_us - 60_000_000 * 8, world.at_us - 60_000_000}:
+        silver.rebuild_hour(world.lake, world.engine, from_us(at_us), still_open=True)
+    assert world.by_silver() == world.by_registry(), "a backfill from bronze keeps it"
+
+
+def test_events_move_before_silver_has_them_and_into_issues_that_exist(world) -> None:
+    seed(world)
+    chosen, _ = moving(world, 0)
+    world.send(line=0)
+    world.decide()
+    young = f"{6:032x}"
+    seen = msgspec.structs.replace(chosen[0].seen, first_offset=6, last_offset=6, first_event_id=young, last_event_id=young)
+    with write(world.engine) as session:
+        moves.move(session, 1, [Moving(young, chosen[0].fingerprint, world.at_us - 60_000_000, seen)], {}, 2, Who("ana", "", 9))
+    assert world.by_registry() == {1: 5, 2: 2}
+    world.advance()
+    assert world.by_silver() == world.by_registry()
+    assert [issue.last_event_id for issue in world.rows(Issue, Issue.id == 2)] == [young]
+
+
+def test_undoing_a_move_is_exact_with_events_that_came_meanwhile(world) -> None:
+    seed(world)
+    before = [
+        {column.name: getattr(issue, column.name) for column in Issue.__table__.columns} for issue in world.rows(Issue, Issue.id == 1)
+    ]
+    change = move(world, 0, 4)
+    follow(world)
+    again = move(world, 4, to=2, issue=3)
+    with write(world.engine) as session, pytest.raises(InvalidInput, match="moved again"):
+        moves.undo(session, 1, change.id, Who("ana", "", 10))
+    assert world.by_registry() == {1: 3, 2: 2, 3: 1}
+    with write(world.engine) as session:
+        moves.undo(session, 1, again.id, Who("ana", "", 10))
+    assert world.by_registry() == {1: 3, 2: 1, 3: 2}
+    with write(world.engine) as session:
+        moves.undo(session, 1, change.id, Who("ana", "", 11))
+    assert world.by_registry() == {1: 5, 2: 1}
+    follow(world)
+    after = [{column.name: getattr(issue, column.name) for column in Issue.__table__.columns} for issue in world.rows(Issue, Issue.id == 1)]
+    assert after == before
+    with read(world.engine) as session:
+        assert issue_queries.find(session, [1], 3)[0].id == 1, "links to the issue that was made lead back"
+        assert not session.scalar(sa.select(sa.func.count()).select_from(MovedEvent))
+
+
+def test_a_move_is_kept_by_previews_and_by_regroups_and_cannot_be_undone_over_one(world) -> None:
+    seed(world)
+    change = move(world, 4)
+    said = world.run(regroups.PREVIEW, grouping_version=2).result
+    assert (said["events"], said["issues_before"], said["issues_after"], said["decisions_overridden"]) == (6, 3, 4, 0)
+    follow(world)
+    row = world.run(regroups.APPLY, grouping_version=2)
+    assert world.by_registry() == {1: 3, 2: 1, 3: 1, 4: 1}
+    world.rebuild(row)
+    assert world.by_silver() == world.by_registry()
+    with write(world.engine) as session, pytest.raises(InvalidInput, match="regrouped"):
+        moves.undo(session, 1, change.id, Who("ana", "", 11))
+
+
+def test_what_cannot_be_moved_is_refused_and_changes_nothing(world) -> None:
+    seed(world)
+    before = world.by_registry()
+    with pytest.raises(InvalidInput, match="keeps at least one"):
+        move(world, 0, 1, 2, 3, 4)
+    with pytest.raises(NotFound, match="has no event"):
+        move(world, 5)
+    with pytest.raises(InvalidInput, match="another issue"):
+        move(world, 0, to=1)
+    chosen, remains = moving(world, 0)
+    move(world, 0)
+    with write(world.engine) as session, pytest.raises(NotFound, match="has no event"):
+        moves.move(session, 1, chosen, remains, None, Who("ana", "", 9))  # somebody else was faster
+    assert world.by_registry() == before | {1: 4, 3: 1}

@@ -12,10 +12,10 @@ from orchestration.line import Line
 from orchestration.worker import Worker
 from seiche.errors import StoreUnavailable
 from seiche.registry.engine import write
-from seiche.registry.migrate import upgrade
-from seiche.registry.projects import bootstrap, create_project
+from seiche.registry.projects import create_project
 from seiche.registry.tables import ConsumerOffset
 from seiche.testing.generated_log import GeneratedLog
+from seiche.testing.registries import new_registry
 from seiche.wiring import registry_engine
 
 
@@ -26,9 +26,7 @@ def log():
 
 @pytest.fixture
 def decide(settings):
-    upgrade(settings.registry_url)
-    engine = registry_engine(settings.registry_url)
-    bootstrap(engine, admin_email="a@example.org", admin_password="correct horse battery")
+    engine = registry_engine(new_registry(settings.data / "registry.sqlite"))
     create_project(engine, "Shop")
 
     def decide(offset):

@@ -51,7 +51,7 @@ def test_event_ids_however_they_are_written(written: str) -> None:
     "raw", [b"{}", b" \r\n\t{} \n", b'{"event_id":null}', b'{"event_id":""}', b'{"contexts":{"event_id":"' + OTHER.encode() + b'"}}']
 )
 def test_no_id(raw: bytes) -> None:
-    assert gate(raw, limit_bytes=LIMIT) == Gate("")
+    assert gate(raw, limit_bytes=LIMIT).event_id == ""
     assert gate(raw, fallback_event_id=THIRD, limit_bytes=LIMIT).event_id == THIRD
 
 
@@ -100,7 +100,7 @@ def test_a_view_of_a_larger_body() -> None:
     assert gate(memoryview(whole)[6:-7], limit_bytes=LIMIT).event_id == ID
     with pytest.raises(InvalidInput):
         gate(memoryview(whole), limit_bytes=LIMIT)
-    assert gate(memoryview(b'x{"a":NaN}')[1:], limit_bytes=LIMIT) == Gate("")
+    assert gate(memoryview(b'x{"a":NaN}')[1:], limit_bytes=LIMIT).event_id == ""
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_refusals(raw: bytes, reason: str) -> None:
 
 def test_the_size() -> None:
     raw = b'{"a":"' + b"x" * 100 + b'"}'
-    assert gate(raw, limit_bytes=len(raw)) == Gate("")
+    assert gate(raw, limit_bytes=len(raw)).event_id == ""
     error = refused(raw, len(raw) - 1)
     assert error.reason == "too_large"
     assert str(len(raw)) in str(error)
@@ -223,7 +223,7 @@ def _failing(_raw: bytes | memoryview) -> None:
 
 @given(values)
 def test_every_json_object_of_a_sane_depth_passes(value: Any) -> None:
-    assert gate(json.dumps({"v": value}).encode(), limit_bytes=LIMIT) == Gate("")
+    assert gate(json.dumps({"v": value}).encode(), limit_bytes=LIMIT).event_id == ""
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"", b"{", b'{"a":', b'{"event_id":']))

@@ -2,10 +2,9 @@
 
 import itertools
 import json
-import sqlite3
 import time
 import uuid
-from contextlib import closing
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +13,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from query_api.app import create_app
+from query_api.app import create_app, describe
 from query_api.state import ApiState
 from seiche.backends.clickhouse_schema import migrate
 from seiche.backends.clickhouse_search import ClickHouseSearchIndex
@@ -25,8 +24,7 @@ from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise, search_text
 from seiche.registry import accounts
 from seiche.registry.engine import make_engine, write
-from seiche.registry.migrate import upgrade
-from seiche.registry.projects import bootstrap, create_project
+from seiche.registry.projects import create_project
 from seiche.registry.regroup_tables import TOTALED
 from seiche.registry.sightings import add_totals
 from seiche.registry.tables import (
@@ -43,9 +41,9 @@ from seiche.registry.tables import (
 )
 from seiche.settings import load_settings
 from seiche.testing.olap import OlapProcess
+from seiche.testing.registries import new_registry
 from seiche.wiring import event_log_reader, event_log_writer, notification_payload
 
-PASSWORD = "correct horse"
 _bases = itertools.count(1)
 
 
@@ -205,23 +203,10 @@ class World:
         self.search.index(rows, version=event.event_id)
 
 
-@pytest.fixture(scope="session")
-def fresh_registry(tmp_path_factory):
-    """Migrated and with its owner, once: both take their time."""
-    path = tmp_path_factory.mktemp("registry") / "registry.sqlite"
-    upgrade(f"sqlite:///{path}")
-    engine = make_engine(f"sqlite:///{path}")
-    bootstrap(engine, admin_email="owner@example.org", admin_password=PASSWORD)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-async def world(tmp_path, olap, fresh_registry):
-    settings = load_settings(data=tmp_path)
-    with closing(sqlite3.connect(fresh_registry)) as source, closing(sqlite3.connect(tmp_path / "registry.sqlite")) as copy:
-        source.backup(copy)
-    engine = make_engine(settings.registry_url)
+@asynccontextmanager
+async def made(folder, olap):
+    settings = load_settings(data=folder)
+    engine = make_engine(new_registry(folder / "registry.sqlite"))
     # chDB is shared by the session: project ids must not repeat across tests, so autoincrement starts elsewhere each time.
     with write(engine) as session:
         organization_id = session.scalar(sa.select(Organization.id))
@@ -235,7 +220,12 @@ async def world(tmp_path, olap, fresh_registry):
 
 
 @pytest.fixture
-def state(world):
+async def world(tmp_path, olap):
+    async with made(tmp_path, olap) as world:
+        yield world
+
+
+def state_over(world):
     return ApiState(
         settings=world.settings,
         engine=world.engine,
@@ -247,9 +237,30 @@ def state(world):
 
 
 @pytest.fixture
-async def anonymous(state):
-    transport = httpx.ASGITransport(app=create_app(state), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000/api/v1") as client:
+def state(world):
+    return state_over(world)
+
+
+@pytest.fixture(scope="session")
+def routes():
+    """The application without its ports, which keeps nothing between tests: making it takes a third of a second."""
+    return describe()
+
+
+@pytest.fixture
+def app(routes, state):
+    routes.state.api = state
+    return routes
+
+
+def client_of(app):
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000/api/v1")
+
+
+@pytest.fixture
+async def anonymous(app):
+    async with client_of(app) as client:
         yield client
 
 
@@ -272,11 +283,23 @@ def organization(world):
     return make
 
 
-@pytest.fixture
-def owner(anonymous, world):
-    """Signed in by cookie (test_auth.py goes through the login itself, whose hash is slow on purpose)."""
+def sign_in(client, world):
+    """By cookie (test_auth.py goes through the login itself, whose hash is slow on purpose)."""
     secret, now_us = accounts.new_secret(), int(time.time() * 1e6)
     found = accounts.password_hash_of(world.engine, "owner@example.org")
     accounts.open_session(world.engine, found[0], secret, now_us=now_us, expires_at_us=now_us + 3_600_000_000)
-    anonymous.cookies.set("seiche_session", secret)
+    client.cookies.set("seiche_session", secret)
+
+
+@pytest.fixture
+def owner(anonymous, world):
+    sign_in(anonymous, world)
     return anonymous
+
+
+@pytest.fixture(scope="module")
+async def lasting(tmp_path_factory, olap):
+    """(world, its owner's client) for a whole module: for tests that only read what a fixture of their module put there."""
+    async with made(tmp_path_factory.mktemp("lasting"), olap) as world, client_of(create_app(state_over(world))) as client:
+        sign_in(client, world)
+        yield world, client

@@ -10,10 +10,10 @@ from seiche.registry import accounts
 from seiche.registry.engine import read, write
 from seiche.registry.projects import create_token
 from seiche.registry.tables import WebSession
+from seiche.testing.registries import OWNER_PASSWORD
 
 pytestmark = pytest.mark.anyio
-PASSWORD = "correct horse"
-CREDENTIALS = {"email": "Owner@Example.org ", "password": PASSWORD}
+CREDENTIALS = {"email": "Owner@Example.org ", "password": OWNER_PASSWORD}
 
 
 async def test_cookie_session(anonymous, world):
@@ -50,7 +50,7 @@ async def test_token(anonymous, world):
 
 
 @pytest.mark.parametrize(
-    "credentials", [{"email": "owner@example.org", "password": "wrong"}, {"email": "nobody@example.org", "password": PASSWORD}]
+    "credentials", [{"email": "owner@example.org", "password": "wrong"}, {"email": "nobody@example.org", "password": OWNER_PASSWORD}]
 )
 async def test_wrong_credentials_look_the_same(anonymous, credentials):
     answer = await anonymous.post("/auth/login", json=credentials)
@@ -92,7 +92,7 @@ async def test_a_page_of_another_origin_cannot_act_with_the_cookie(owner):
 async def test_members_read_and_triage_but_do_not_manage(anonymous, organization, world):
     organization_id, _ = organization("acme", role="member")
     world.project("Acme shop", organization_id)
-    login = {"email": "member@acme.example.org", "password": PASSWORD}
+    login = {"email": "member@acme.example.org", "password": OWNER_PASSWORD}
     assert (await anonymous.post("/auth/login", json=login)).json()["role"] == "member"
     assert [row["slug"] for row in (await anonymous.get("/projects")).json()] == ["acme-shop"]
     for method, path, body in [

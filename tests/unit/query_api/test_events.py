@@ -7,6 +7,8 @@ import pytest
 
 from query_api.state import ApiState
 from seiche.errors import OffsetOutOfRange
+from seiche.registry.engine import write
+from seiche.registry.tables import Project
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +32,21 @@ async def test_readable_before_any_batch(owner, world, shop):
     assert event["breadcrumbs"][0]["message"] == "SELECT basketrows"
     assert event["older_event_id"] is None
     assert event["newer_event_id"] is None
+
+
+async def test_frames_are_own_code_as_the_stack_rules_say(owner, world, shop):
+    event_id, _ = await world.event(shop)
+    await owner.patch("/projects/shop", json={"stack_rules": "stack.function:main -app -group"})
+
+    async def own():
+        frames = (await owner.get(f"/projects/shop/events/{event_id}")).json()["exceptions"][0]["frames"]
+        return [(frame["function"], frame["in_app"]) for frame in frames]
+
+    assert await own() == [("main", True), ("checkout_0", True)], "rules apply to what comes from then on"
+    with write(world.engine) as session:
+        project = session.get_one(Project, shop.id)
+        project.grouping_floor = project.config_version  # as a regroup leaves it: history is grouped by them as well
+    assert await own() == [("main", False), ("checkout_0", True)], "and every frame is shown"
 
 
 async def test_an_event_in_the_middle_is_found_in_the_tail_of_the_log(owner, world, shop):

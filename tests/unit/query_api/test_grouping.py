@@ -2,6 +2,9 @@
 
 import pytest
 
+from seiche.registry.engine import write
+from seiche.registry.sightings import move
+
 pytestmark = pytest.mark.anyio
 
 
@@ -23,6 +26,8 @@ async def test_merging_is_seen_at_once_and_old_links_lead_on(owner, shop):
     assert [(row["id"], row["count"]) for row in page["items"]] == [(kept, 3)]
     assert (page["total"], (await owner.get("/projects/shop")).json()["unresolved"]) == (1, 1)
     assert (await owner.get(f"/issues/{gone}")).json()["id"] == kept
+    narrowed = {"query": "environment:production"}
+    assert (await owner.get(f"/issues/{gone}", params=narrowed)).json()["count"] == 3, "by the old id as well"
     assert "merged" in [entry["kind"] for entry in (await owner.get(f"/issues/{gone}/activity")).json()]
     assert (await owner.get(f"/issues/{gone}/events/latest")).json()["issue_id"] == kept
     resolved = await owner.patch(f"/issues/{gone}", json={"status": "resolved"})
@@ -87,3 +92,51 @@ async def test_members_may_try_and_managers_apply(anonymous, world, organization
     headers = {"Authorization": f"Bearer {token}"}
     tried = await anonymous.post("/projects/acme-shop/regroups", json={"kind": "preview", "config": {}}, headers=headers)
     assert tried.status_code == 202
+
+
+async def test_events_move_out_and_back_and_every_page_agrees(owner, world):
+    project = world.project("Shop")
+    events = [await world.event(project, number=1, user=f"u{number}", batched=number < 3) for number in range(4)]
+    _, other = await world.event(project, number=2)
+    ids, issue_id = [event_id for event_id, _ in events], str(events[0][1])
+    with write(world.engine) as session:
+        move(session, 0, 0, 5, now_us=1)  # the consumer has decided all five
+    answer = await owner.post(f"/issues/{issue_id}/move-events", json={"event_ids": [ids[0], ids[3]], "reason": "another bug"})
+    assert answer.status_code == 200, answer.text
+    change = answer.json()
+    made = change["issue_id"]
+    assert (change["kind"], change["events"], change["can_undo"], change["actor"]) == ("move", 2, True, "owner@example.org")
+    listed = {row["id"]: row["count"] for row in (await owner.get("/projects/shop/issues")).json()["items"]}
+    assert listed == {issue_id: 2, made: 2, str(other): 1}
+    shown = (await owner.get(f"/issues/{issue_id}")).json()
+    assert (shown["first_event_id"], shown["last_event_id"]) == (ids[1], ids[2])
+    for event_id in (ids[0], ids[3]):
+        assert (await owner.get(f"/projects/shop/events/{event_id}")).json()["issue_id"] == made
+        assert (await owner.get(f"/issues/{made}/events/{event_id}")).status_code == 200
+        assert (await owner.get(f"/issues/{issue_id}/events/{event_id}")).status_code == 404
+    assert next(entry["kind"] for entry in (await owner.get(f"/issues/{issue_id}/activity")).json()) == "events_moved"
+    into = await owner.post(f"/issues/{made}/move-events", json={"event_ids": [ids[0]], "to": str(other)})
+    assert (into.status_code, into.json()["issue_id"]) == (200, str(other))
+    early = await owner.post(f"/projects/shop/grouping-changes/{change['id']}/undo", json={})
+    assert (early.status_code, early.json()["code"]) == (400, "changed_since")
+    for one in (into.json(), change):
+        assert (await owner.post(f"/projects/shop/grouping-changes/{one['id']}/undo", json={})).status_code == 200
+    assert (await owner.get(f"/issues/{made}")).json()["id"] == issue_id
+    shown = (await owner.get(f"/issues/{issue_id}")).json()
+    assert (shown["count"], shown["first_event_id"], shown["last_event_id"]) == (4, ids[0], ids[3])
+    assert (await owner.get("/projects/shop/regroups")).json() == [], "moves are no regroups"
+
+
+async def test_what_is_not_decided_or_not_there_is_not_moved(owner, world):
+    project = world.project("Shop")
+    event_id, issue_id = await world.event(project, batched=False)
+    await world.event(project, batched=False)
+    path = f"/issues/{issue_id}/move-events"
+    young = await owner.post(path, json={"event_ids": [event_id]})
+    assert young.status_code == 503, "alerts has not decided it yet"
+    with write(world.engine) as session:
+        move(session, 0, 0, 2, now_us=1)
+    assert (await owner.post(path, json={"event_ids": ["0" * 32]})).status_code == 404
+    assert (await owner.post(path, json={"event_ids": [event_id], "to": str(issue_id)})).json()["code"] == "wrong_target"
+    world.olap_down = True
+    assert (await owner.post(path, json={"event_ids": [event_id]})).status_code == 503

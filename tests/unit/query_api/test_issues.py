@@ -77,6 +77,19 @@ async def test_pages_hold_each_issue_once(owner, world, shop, sort):
     assert values == sorted(values, reverse=True)
 
 
+@pytest.fixture(scope="module")
+async def queried(lasting):
+    """(client, issue id -> number)"""
+    world, client = lasting
+    shop, numbers = world.project("Shop"), {}
+    for number, fields in enumerate(
+        [{}, {"value": "gateway timeout", "release": "shop@2"}, {"release": "a[b]?", "environment": "staging", "level": "warning"}], start=1
+    ):
+        _, issue_id = await world.event(shop, number=number, **fields)
+        numbers[str(issue_id)] = number
+    return client, numbers
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -105,14 +118,9 @@ async def test_pages_hold_each_issue_once(owner, world, shop, sort):
         ("nothing_like_it", set()),
     ],
 )
-async def test_query(owner, world, shop, query, found):
-    numbers = {}
-    for number, fields in enumerate(
-        [{}, {"value": "gateway timeout", "release": "shop@2"}, {"release": "a[b]?", "environment": "staging", "level": "warning"}], start=1
-    ):
-        _, issue_id = await world.event(shop, number=number, **fields)
-        numbers[str(issue_id)] = number
-    page = await issues(owner, query=query)
+async def test_query(queried, query, found):
+    client, numbers = queried
+    page = await issues(client, query=query)
     assert {numbers[row["id"]] for row in page["items"]} == found
     assert page["total"] == len(found)
 

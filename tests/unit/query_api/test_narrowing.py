@@ -15,6 +15,10 @@ HOUR = 3600
 
 @pytest.fixture
 async def shop(world):
+    return await filled(world)
+
+
+async def filled(world):
     """One: 3 in production by two users an hour ago, 1 in staging now. Two: 2 in staging."""
     project = world.project("Shop")
     now = time.time()
@@ -93,6 +97,22 @@ async def test_within_one_filter_nothing_but_the_registry_is_asked(owner, world,
     assert answer.status_code == 503
 
 
+@pytest.fixture(scope="module")
+async def decided(lasting):
+    """(client, issue ids): people have assigned both issues and made one urgent, one escalates."""
+    world, client = lasting
+    project, ids, now, _ = await filled(world)
+    with write(world.engine) as session:
+        organization_id = session.get_one(Project, project.id).organization_id
+        cart = teams.create(session, organization_id, "cart", "Cart", now_us=1)
+        one, two = find(session, ids[1]), find(session, ids[2])
+        one.priority, one.first_seen_us, two.first_seen_us = "high", int(now * 1e6), int(now * 1e6)
+        teams.assign(session, one, teams.named(session, organization_id, "owner@example.org"), actor="a", reason="", now_us=1)
+        teams.assign(session, two, teams.named(session, organization_id, f"#{cart.slug}"), actor="a", reason="", now_us=1)
+        two.substatus = "escalating"
+    return client, ids
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -124,17 +144,9 @@ async def test_within_one_filter_nothing_but_the_registry_is_asked(owner, world,
         ("tags.browser:Safari is:escalating basketrows", {2}),
     ],
 )
-async def test_filters(owner, world, shop, query, found):
-    project, ids, now, _ = shop
-    with write(world.engine) as session:
-        organization_id = session.get_one(Project, project.id).organization_id
-        cart = teams.create(session, organization_id, "cart", "Cart", now_us=1)
-        one, two = find(session, ids[1]), find(session, ids[2])
-        one.priority, one.first_seen_us, two.first_seen_us = "high", int(now * 1e6), int(now * 1e6)
-        teams.assign(session, one, teams.named(session, organization_id, "owner@example.org"), actor="a", reason="", now_us=1)
-        teams.assign(session, two, teams.named(session, organization_id, f"#{cart.slug}"), actor="a", reason="", now_us=1)
-        two.substatus = "escalating"
-    assert {row["id"] for row in await rows(owner, query)} == {str(ids[number]) for number in found}
+async def test_filters(decided, query, found):
+    client, ids = decided
+    assert {row["id"] for row in await rows(client, query)} == {str(ids[number]) for number in found}
 
 
 async def test_an_event_id_finds_its_issue(owner, world, shop):

@@ -5,7 +5,6 @@ import gzip
 import httpx
 import pytest
 
-from query_api.app import create_app
 from seiche.registry.projects import create_token
 from seiche.testing.bundles import example_bundle, sha1, zipped
 
@@ -22,9 +21,9 @@ COMMIT = {
 
 
 @pytest.fixture
-async def cli(state, world):
+async def cli(app, world):
     headers = {"Authorization": f"Bearer {create_token(world.engine, 'ci')}", "User-Agent": "sentry-cli/3.8.0"}
-    transport = httpx.ASGITransport(app=create_app(state), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000/api/0", headers=headers) as client:
         yield client
 

@@ -57,6 +57,7 @@ BODIES = {
     ("post", "/projects/{slug}/regroups"): {"kind": "preview", "config": {}},
     ("post", "/projects/{slug}/issues/merge"): {"ids": ["1", "2"]},
     ("post", "/issues/{issue_id}/unmerge"): {"fingerprints": ["0" * 32]},
+    ("post", "/issues/{issue_id}/move-events"): {"event_ids": ["0" * 32]},
     ("post", "/projects/{slug}/grouping-changes/{change_id}/undo"): {},
     ("patch", "/teams/{team}"): {"name": "stolen"},
     ("put", "/projects/{slug}/ownership"): {"rules": ""},

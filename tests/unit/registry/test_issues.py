@@ -7,18 +7,15 @@ from seiche.model.issue import Ignoring, IssueStatus, Priority, ResolvedIn
 from seiche.registry import projects
 from seiche.registry.engine import make_engine, read, write
 from seiche.registry.issues import Decision, age, aging, change_status, choose_priority, decide, find
-from seiche.registry.migrate import upgrade
 from seiche.registry.tables import Activity, Issue, IssueFacet, ReleaseRow
+from seiche.testing.registries import new_registry
 
 DAY_US = 86_400_000_000
 
 
 @pytest.fixture
 def engine(tmp_path):
-    url = f"sqlite:///{tmp_path / 'registry.sqlite'}"
-    upgrade(url)
-    engine = make_engine(url)
-    projects.bootstrap(engine, admin_email="a@seiche.test", admin_password="x")
+    engine = make_engine(new_registry(tmp_path / "registry.sqlite"))
     project = projects.create_project(engine, "Shop")
     texts = dict.fromkeys(("type", "value", "title", "culprit", "first_event_id", "last_event_id"), "x") | {
         "level": "error",

@@ -7,6 +7,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { ApiError } from "../api/client";
 import { issueOptions } from "../api/queries";
+import { useNumbers } from "./data/useNumbers";
 import { Empty } from "../common/Empty";
 import { ErrorNote } from "../common/ErrorNote";
 import { useLive } from "../common/useLive";
@@ -57,6 +58,7 @@ interface FoundProps {
 
 function Found({ issue, eventId, askedAt }: FoundProps) {
   const event = useQuery(eventOptions(issue.id, eventId));
+  const numbers = useNumbers(issue, POLL_MILLISECONDS);
   const status = useStatus(issue);
   const [help, { toggle, close }] = useDisclosure(false);
   const [appOnly, setAppOnly] = useLocalStorage({
@@ -70,17 +72,17 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
   useFresh(issue);
   return (
     <div className={classes["page"]}>
-      <IssueHeader issue={issue} status={status} onHelp={toggle} />
+      <IssueHeader issue={issue} numbers={numbers} status={status} onHelp={toggle} />
       <div className={classes["columns"]}>
         <div className={classes["main"]}>
           <EventView issue={issue} eventId={eventId} result={event} appOnly={appOnly} onAppOnly={setAppOnly} />
         </div>
         <aside className={classes["side"]} aria-label="About this issue">
-          <HourSection issue={issue} askedAt={askedAt} />
+          <HourSection numbers={numbers.shown} askedAt={numbers.askedAt ?? askedAt} />
           <Feedback issueId={issue.id} />
           <Owner issue={issue} />
           <Suspects issueId={issue.id} />
-          <Facts issue={issue} event={event.data} />
+          <Facts issue={issue} numbers={numbers} event={event.data} />
           <WhyGrouped fingerprints={issue.fingerprints} />
           <Grouping issue={issue} />
           <Similar issueId={issue.id} />
@@ -88,7 +90,7 @@ function Found({ issue, eventId, askedAt }: FoundProps) {
           <Activity issueId={issue.id} />
         </aside>
         <div className={classes["below"]}>
-          <EventList issueId={issue.id} shownId={event.data?.event_id ?? ""} />
+          <EventList issue={issue} within={numbers.filter} shownId={event.data?.event_id ?? ""} />
         </div>
       </div>
       <KeySheet keys={keys} opened={help} onClose={close} />
@@ -104,6 +106,7 @@ function useCurrentAddress(issueId: string, eventId: string, found: string | und
     void navigate({
       to: "/issues/$issueId/events/$eventId",
       params: { issueId: found, eventId },
+      search: true,
       replace: true,
     });
   }, [navigate, issueId, eventId, found]);

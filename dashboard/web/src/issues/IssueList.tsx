@@ -2,6 +2,7 @@ import { Button, Center, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useRef, type ReactNode } from "react";
 import { ErrorNote } from "../common/ErrorNote";
+import { withinOf } from "../issue/pure/within";
 import { Freshness } from "./Freshness";
 import { IssueRowView } from "./IssueRowView";
 import classes from "./issues.module.css";
@@ -24,6 +25,7 @@ interface Props {
 
 export function IssueList({ slug, asked, onChange }: Props): ReactNode {
   const { rows, fresh, total, asOf, live, list, showFresh } = useIssues(slug, asked);
+  const within = withinOf(asked.query);
   const selection = useSelection(rows.map((row) => row.id));
   const bulk = useBulk(slug);
   const merge = useMerge(slug);
@@ -82,6 +84,7 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
                 row={row}
                 selected={selection.ids.has(row.id)}
                 analytics={asOf !== null}
+                within={within}
                 onSelect={selection.toggle}
               />
             ))}

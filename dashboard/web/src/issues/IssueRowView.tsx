@@ -5,6 +5,7 @@ import { Ago } from "../common/Ago";
 import { levelColour } from "../common/level";
 import { plural, shortCount } from "../common/numbers";
 import { Sparkline } from "../common/Sparkline";
+import type { Within } from "../issue/pure/within";
 import classes from "./issues.module.css";
 import type { IssueRow } from "./search";
 
@@ -13,10 +14,12 @@ interface Props {
   selected: boolean;
   /** Rollups answer: users and trend are known. */
   analytics: boolean;
+  /** What the list is narrowed to, and the issue's page will be. */
+  within: Within;
   onSelect: (id: string, range: boolean) => void;
 }
 
-export function IssueRowView({ row, selected, analytics, onSelect }: Props): ReactNode {
+export function IssueRowView({ row, selected, analytics, within, onSelect }: Props): ReactNode {
   return (
     <li className={classes["row"]} data-selected={selected || undefined} data-issue={row.id}>
       <span className={classes["tick"]}>
@@ -29,7 +32,13 @@ export function IssueRowView({ row, selected, analytics, onSelect }: Props): Rea
         />
       </span>
       <div className={classes["what"]}>
-        <Link to="/issues/$issueId" params={{ issueId: row.id }} className={classes["title"]} title={row.title}>
+        <Link
+          to="/issues/$issueId"
+          params={{ issueId: row.id }}
+          search={within}
+          className={classes["title"]}
+          title={row.title}
+        >
           <span className={classes["level"]} style={{ background: levelColour(row.level) }} aria-hidden />
           <VisuallyHidden>{row.level}: </VisuallyHidden>
           {row.type || row.title}

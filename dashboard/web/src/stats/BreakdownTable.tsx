@@ -6,8 +6,9 @@ import { ErrorNote } from "../common/ErrorNote";
 import { count } from "../common/numbers";
 import { Section } from "../common/Section";
 import { breakdown } from "./breakdown";
+import { ReasonTable } from "./ReasonTable";
 
-type By = "category" | "key";
+type By = "category" | "key" | "reason";
 const HOUR_MS = 3_600_000;
 const COLUMNS = [
   ["received", "Received"],
@@ -27,7 +28,10 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
       const since = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - (hours - 1) * HOUR_MS).toISOString();
       return unwrap(
         api.GET("/api/v1/projects/{slug}/outcomes", {
-          params: { path: { slug }, query: { since, interval: "all", group_by: [by] } },
+          params: {
+            path: { slug },
+            query: { since, interval: "all", group_by: by === "reason" ? ["category", "reason"] : [by] },
+          },
           signal,
         }),
       );
@@ -36,7 +40,7 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
   });
   return (
     <Section
-      title="By category and key"
+      title="Everything that arrived, by category, key and reason"
       says="Received = kept + filtered + rate limited + invalid, in each row. What SDKs discarded themselves was never received."
       actions={
         <SegmentedControl
@@ -45,6 +49,7 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
           data={[
             { value: "category", label: "Category" },
             { value: "key", label: "Key" },
+            { value: "reason", label: "Reason" },
           ]}
           value={by}
           onChange={(value) => setBy(value)}
@@ -55,7 +60,8 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
         <ErrorNote what="The outcomes do not load" error={outcomes.error} retry={outcomes.refetch} />
       )}
       {outcomes.isPending && <Skeleton h={80} />}
-      {outcomes.data && (
+      {outcomes.data && by === "reason" && <ReasonTable rows={outcomes.data.rows} />}
+      {outcomes.data && by !== "reason" && (
         <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table aria-label={`Outcomes by ${by}`}>
             <Table.Thead>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { breakdown } from "./breakdown";
+import { breakdown, reasons } from "./breakdown";
 
 const row = (outcome: string, key: string, category: string, total: number) => ({
   outcome,
@@ -30,5 +30,15 @@ test("every line adds up, and discards stay outside", () => {
   expect(breakdown(ROWS, "category").map(({ name, received }) => [name, received])).toEqual([
     ["error", 30],
     ["session", 1],
+  ]);
+});
+
+test("reasons of every category, most first, without what was kept", () => {
+  const two = [...ROWS, row("filtered", "b", "error", 4), row("stored", "b", "session", 9)];
+  expect(reasons(two).map(({ category, outcome, total }) => [category, outcome, total])).toEqual([
+    ["error", "client_discard", 7],
+    ["error", "filtered", 6],
+    ["error", "rate_limited", 3],
+    ["session", "invalid", 1],
   ]);
 });

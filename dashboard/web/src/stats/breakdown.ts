@@ -22,6 +22,26 @@ const COLUMNS = new Map<string, Exclude<keyof Line, "name" | "kept">>([
   ["client_discard", "discarded"],
 ]);
 
+export interface Reason {
+  category: string;
+  outcome: string;
+  reason: string;
+  total: number;
+}
+
+const UNREMARKABLE = new Set(["received", "stored"]);
+
+/** Why items of any category are not there, most first; rows of the same words are one. */
+export function reasons(rows: readonly Row[]): Reason[] {
+  const found = new Map<string, Reason>();
+  for (const { category, outcome, reason, total } of rows) {
+    if (UNREMARKABLE.has(outcome) || total === 0) continue;
+    const id = `${category} ${outcome} ${reason}`;
+    found.set(id, { category, outcome, reason, total: (found.get(id)?.total ?? 0) + total });
+  }
+  return [...found.values()].sort((one, other) => other.total - one.total);
+}
+
 /** `kept` is what was received and not refused. */
 export function breakdown(rows: readonly Row[], by: "key" | "category"): Line[] {
   const lines = new Map<string, Line>();

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from seiche.settings import LogSettings
 COMMIT_RECORDS = 2000
 COMMIT_BYTES = 8 << 20
 """Of one commit at most (or one append, if that is larger): bounds the wait of those who came first."""
+GATHER_SECONDS, GATHERED = 0.004, 32
+"""Where several came together they will again: waiting so long for so many spares commits, and turns of the interpreter, a third of all
+that appending costs. Whoever comes alone does not wait."""
 QUEUE_BYTES = 128 << 20
 """Waiting for a commit, besides the bound on their number."""
 RECORD_BYTES = 256 << 20
@@ -59,6 +63,8 @@ class SqliteEventLogWriter:
         self._queued = self._queued_bytes = 0
         self._received_at_us = 0
         self._changed = threading.Condition()
+        self._crowded = False
+        """Whether the last commit was of several appends."""
         self._stopping = False
         self._dead: str | None = "it has not been started"
         self._thread: threading.Thread | None = None
@@ -161,6 +167,10 @@ class SqliteEventLogWriter:
         with self._changed:
             if not self._backlog and not self._arrived and not self._stopping:
                 self._changed.wait(IDLE_SECONDS)
+            alone = self._crowded and not self._stopping and 0 < len(self._backlog) + len(self._arrived) < GATHERED
+        if alone:
+            time.sleep(GATHER_SECONDS)
+        with self._changed:
             self._backlog += self._arrived
             self._arrived.clear()
         taken: list[_Waiting] = []
@@ -172,6 +182,7 @@ class SqliteEventLogWriter:
             if taken and (count > COMMIT_RECORDS or size > COMMIT_BYTES):
                 break
             taken.append(self._backlog.popleft())
+        self._crowded = len(taken) > 1
         return taken
 
     def _commit(self, tail: Tail, taken: list[_Waiting]) -> None:

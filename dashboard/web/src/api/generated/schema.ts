@@ -256,6 +256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issues/{issue_id}/move-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Events
+         * @description Move single events into another issue, or a new one: counts follow at once, lists of events within seconds.
+         */
+        post: operations["move_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{slug}/grouping-changes": {
         parameters: {
             query?: never;
@@ -1391,6 +1411,8 @@ export interface components {
             issues: string[];
             /** Fingerprints */
             fingerprints: number;
+            /** Events */
+            events: number;
             /** Actor */
             actor: string;
             /** Reason */
@@ -2152,6 +2174,18 @@ export interface components {
         MergeBody: {
             /** Ids */
             ids: string[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /** MoveBody */
+        MoveBody: {
+            /** Event Ids */
+            event_ids: string[];
+            /** To */
+            to?: string | null;
             /**
              * Reason
              * @default
@@ -3769,6 +3803,86 @@ export interface operations {
             };
             /** @description the request does not have the documented shape */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeView"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

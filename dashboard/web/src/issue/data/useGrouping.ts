@@ -48,7 +48,8 @@ export function useUndo(issue: Issue) {
   });
 }
 
-function useRefresh(issue: Issue) {
+/** Everything that a change of groups changes. */
+export function useRefresh(issue: Issue) {
   const client = useQueryClient();
   return () =>
     Promise.all([
@@ -56,5 +57,6 @@ function useRefresh(issue: Issue) {
       client.invalidateQueries({ queryKey: issueOptions(issue.id).queryKey }),
       client.invalidateQueries({ queryKey: activityKey(issue.id) }),
       client.invalidateQueries({ queryKey: issuesKey(issue.project) }),
+      client.invalidateQueries({ queryKey: ["issue-events"] }),
     ]);
 }

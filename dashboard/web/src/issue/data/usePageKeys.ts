@@ -51,6 +51,7 @@ export function usePageKeys({ issue, event, status, appOnly, onAppOnly, onHelp }
     void navigate({
       to: "/issues/$issueId/events/$eventId",
       params: { issueId: issue.id, eventId },
+      search: true,
       resetScroll: false,
       replace: true,
     });

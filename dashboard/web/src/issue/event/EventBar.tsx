@@ -1,6 +1,13 @@
 // Which event is shown, and the way to the others of its issue.
 import { ActionIcon, Button, Group, Text, Tooltip } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconChevronsLeft, IconChevronsRight } from "@tabler/icons-react";
+import { useDisclosure } from "@mantine/hooks";
+import {
+  IconArrowsSplit2,
+  IconChevronLeft,
+  IconChevronRight,
+  IconChevronsLeft,
+  IconChevronsRight,
+} from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Ago } from "../../common/Ago";
@@ -8,6 +15,7 @@ import { LATEST } from "../data/queries";
 import eventClasses from "./event.module.css";
 import type { Issue, IssueEvent } from "../types";
 import { FilterLink } from "./FilterLink";
+import { MoveForm } from "./MoveForm";
 
 interface Props {
   readonly issue: Issue;
@@ -17,6 +25,7 @@ interface Props {
 export function EventBar({ issue, event }: Props) {
   const oldest = event.event_id === issue.first_event_id ? null : issue.first_event_id;
   const newest = event.newer_event_id === null && event.navigation_available ? null : LATEST;
+  const [moving, { open, close }] = useDisclosure(false);
   return (
     <div className={eventClasses["eventBar"]}>
       <Group gap={4} component="nav" aria-label="Events of this issue" wrap="nowrap">
@@ -32,7 +41,15 @@ export function EventBar({ issue, event }: Props) {
         <Step issueId={issue.id} to={newest} label="Newest event" hint="shift + L">
           <IconChevronsRight size={18} />
         </Step>
+        {issue.count > 1 && (
+          <Tooltip label="This event is another bug: move it to an issue of its own, or to another one">
+            <ActionIcon variant="default" size={32} aria-label="Move this event" onClick={open}>
+              <IconArrowsSplit2 size={18} />
+            </ActionIcon>
+          </Tooltip>
+        )}
       </Group>
+      <MoveForm issue={issue} eventIds={[event.event_id]} opened={moving} onClose={close} follow />
       <Text size="sm" component="p" className={eventClasses["eventFacts"]}>
         <Ago at={event.occurred_at} />
         {event.release && (
@@ -85,6 +102,7 @@ function Step({ issueId, to, label, hint, children }: StepProps) {
             {...props}
             to="/issues/$issueId/events/$eventId"
             params={{ issueId, eventId: to }}
+            search
             resetScroll={false}
             replace
           />

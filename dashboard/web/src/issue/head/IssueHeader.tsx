@@ -1,10 +1,11 @@
 // What the issue is, how much of it there is, and where it stands.
-import { ActionIcon, Badge, Group, Text, Title } from "@mantine/core";
+import { ActionIcon, Badge, Group, NativeSelect, Text, Title } from "@mantine/core";
 import { IconChevronLeft, IconKeyboard } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { Ago } from "../../common/Ago";
 import { levelColour } from "../../common/level";
 import { plural } from "../../common/numbers";
+import type { Numbers } from "../data/useNumbers";
 import type { StatusChange } from "../data/useStatus";
 import classes from "../issue.module.css";
 import type { Issue } from "../types";
@@ -13,11 +14,12 @@ import { Actions } from "./Actions";
 
 interface Props {
   readonly issue: Issue;
+  readonly numbers: Numbers;
   readonly status: StatusChange;
   readonly onHelp: () => void;
 }
 
-export function IssueHeader({ issue, status, onHelp }: Props) {
+export function IssueHeader({ issue, numbers, status, onHelp }: Props) {
   return (
     <header className={classes["header"]}>
       <Group gap="xs" justify="space-between">
@@ -52,19 +54,52 @@ export function IssueHeader({ issue, status, onHelp }: Props) {
         </div>
         <Actions issue={issue} status={status} />
       </div>
-      <Text size="sm" component="p" m={0}>
-        <strong>{plural(issue.count, "event")}</strong>
-        {issue.as_of !== null && (
-          <>
-            {" · "}
-            <strong>{plural(issue.users, "user")}</strong>
-          </>
-        )}
-        {" · last seen "}
-        <Ago at={issue.last_seen} />
-        {standingSentence(issue) && ` · ${standingSentence(issue)}`}
-      </Text>
+      <Group gap="xs">
+        <Text size="sm" component="p" m={0}>
+          <strong>{plural(numbers.shown.count, "event")}</strong>
+          {numbers.shown.as_of !== null && (
+            <>
+              {" · "}
+              <strong>{plural(numbers.shown.users, "user")}</strong>
+            </>
+          )}
+          {numbers.shown.count > 0 && (
+            <>
+              {" · last seen "}
+              <Ago at={numbers.shown.last_seen} />
+            </>
+          )}
+          {standingSentence(issue) && ` · ${standingSentence(issue)}`}
+        </Text>
+        <Environment issue={issue} numbers={numbers} />
+      </Group>
     </header>
+  );
+}
+
+/** Which environment the numbers are of; one that is not the issue's can come by the address. */
+function Environment({ issue, numbers }: { readonly issue: Issue; readonly numbers: Numbers }) {
+  const { environment } = numbers;
+  if (issue.environments.length < 2 && environment === "") return null;
+  const named = issue.environments.includes(environment) || environment === "" ? [] : [environment];
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label="Environment"
+        value={environment}
+        onChange={(change) => numbers.choose(change.currentTarget.value)}
+        data={[
+          { value: "", label: "All environments" },
+          ...[...named, ...issue.environments].map((value) => ({ value, label: value })),
+        ]}
+      />
+      {numbers.failed && (
+        <Text size="xs" c="red" role="alert">
+          The numbers of this environment cannot be asked for now: these are of all.
+        </Text>
+      )}
+    </>
   );
 }
 

@@ -41,6 +41,7 @@ function compared(names: ReadonlySet<string>, rule: string): string {
     const kind = names.has("type") ? "the same type and " : "";
     return `There is no stack to go by: events with ${kind}the same message, once what varies is masked (<number>, <email>, …), are one issue.`;
   }
+  if (rule === "moved") return "Nothing: these are single events that people moved here.";
   if (rule === COMPANION) {
     return "The whole stack, whatever is marked as your own code: a changed in-app rule moves no event.";
   }
@@ -61,6 +62,7 @@ function joined(fingerprint: Fingerprint): string {
   if (rule === "same whole stack") return "The whole stack is one that this issue knows, so it joined.";
   if (rule === "known to an earlier version")
     return "The grouping version before knew it as this issue, so it stays here.";
+  if (rule === "moved") return "People moved its events here, out of another issue.";
   if (rule === "merged") return "People merged it into this issue.";
   const rival = fingerprint.runner_up
     ? ` The next best was ${called(fingerprint.runner_up)}, ${percent(fingerprint.runner_up.score)} alike.`

@@ -5,15 +5,26 @@ import { Ago } from "../../common/Ago";
 import { FilterLink } from "../event/FilterLink";
 import eventClasses from "../event/event.module.css";
 import classes from "../issue.module.css";
+import type { Numbers } from "../data/useNumbers";
 import type { Issue, IssueEvent } from "../types";
 import { FoldSection } from "./FoldSection";
 
 const SHOWN = 5;
 
-export function Facts({ issue, event }: { readonly issue: Issue; readonly event: IssueEvent | undefined }) {
+interface Props {
+  readonly issue: Issue;
+  readonly numbers: Numbers;
+  readonly event: IssueEvent | undefined;
+}
+
+export function Facts({ issue, numbers, event }: Props) {
+  // The first and last release are those of all environments: they are not said of one.
+  const narrowed = numbers.environment !== "";
+  const first = narrowed ? "" : issue.first_release;
+  const last = narrowed ? "" : issue.last_release;
   const rows: [string, ReactNode][] = [
-    ["First seen", <Seen key="first" at={issue.first_seen} release={issue.first_release} project={issue.project} />],
-    ["Last seen", <Seen key="last" at={issue.last_seen} release={issue.last_release} project={issue.project} />],
+    ["First seen", <Seen key="first" at={numbers.shown.first_seen} release={first} project={issue.project} />],
+    ["Last seen", <Seen key="last" at={numbers.shown.last_seen} release={last} project={issue.project} />],
     ["Releases", <Values key="releases" project={issue.project} name="release" values={issue.releases} />],
     [
       "Environments",

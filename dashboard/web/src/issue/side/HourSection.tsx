@@ -8,20 +8,25 @@ import { FoldSection } from "./FoldSection";
 const HourChart = lazy(async () => ({ default: (await import("./HourChart")).HourChart }));
 const HEIGHT_PIXELS = 120;
 
-export function HourSection({ issue, askedAt }: { readonly issue: Issue; readonly askedAt: number }) {
+interface Props {
+  readonly numbers: Pick<Issue, "sparkline" | "as_of">;
+  readonly askedAt: number;
+}
+
+export function HourSection({ numbers, askedAt }: Props) {
   return (
     <FoldSection name="hours" title="Last 24 hours">
-      {issue.as_of === null ? (
+      {numbers.as_of === null ? (
         <Text size="sm" c="dimmed">
           Analytics have not answered: this chart comes back by itself.
         </Text>
       ) : (
         <>
           <Suspense fallback={<Skeleton height={HEIGHT_PIXELS} />}>
-            <HourChart counts={issue.sparkline} askedAt={askedAt} height={HEIGHT_PIXELS} />
+            <HourChart counts={numbers.sparkline} askedAt={askedAt} height={HEIGHT_PIXELS} />
           </Suspense>
           <Text size="xs" c="dimmed">
-            Newest event counted: <Ago at={issue.as_of} />
+            Newest event counted: <Ago at={numbers.as_of} />
           </Text>
         </>
       )}

@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 import generated
+import generated_drivers
 
 HERE = Path(__file__).parent
 KEPT = (
@@ -93,7 +94,7 @@ def releases(program: str) -> Iterator[tuple[str, Files]]:
     if program in GENERATED:
         seed, sdk = GENERATED[program]
         for made, release in zip(generated.releases(seed, python=sdk == "sentry_sdk"), generated.RELEASES, strict=True):
-            yield release, {**made.files, main: generated.driver(made, release, sdk=sdk)}
+            yield release, {**made.files, main: generated_drivers.driver(made, release, sdk=sdk)}
         return
     sources[main] = (folder / "driver.txt").read_text()
     yield "1", dict(sources)

@@ -134,7 +134,7 @@ sabotage: ## Break one line at a time; a test must notice each
 	@.ci/install-python dev
 	@$(BIN)/python tests/sabotage/run.py $(ARGS)
 
-FUZZED := envelope store batch content event
+FUZZED := envelope store batch content event session form report sourcemap bundle
 fuzz: ## Look for inputs that break a parser, SECONDS each
 	@.ci/install-python dev
 	@for target in $(FUZZED); do echo "fuzzing $$target for $(SECONDS) s"; $(BIN)/python -m tests.fuzz.run $$target $(SECONDS); done

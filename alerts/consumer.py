@@ -22,7 +22,7 @@ from alerts.indexes import Indexes
 from alerts.items import refused_item
 from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, without_artifacts
 from alerts.progress import Progress
-from alerts.share import Share
+from alerts.share import NO_SHARE, Share, ShareNow
 from alerts.window import Window, rebuild
 from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
@@ -67,12 +67,16 @@ class Consumer:
         progress: Progress | None = None,
         artifacts: ArtifactFinder | None = None,
         refill: Refill | None = None,
+        share_now: ShareNow | None = None,
     ) -> None:
         self._log, self._engine, self._settings = event_log, engine, settings
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
         self._artifacts, self._refill_from = artifacts, refill
-        self.share = Share.read(settings.share)
+        self.share = NO_SHARE if share_now is not None else Share.read(settings.share)
+        self._share_now = share_now
+        self._left_at: dict[int, int] = {}
+        """Where this process has left each partition. Found elsewhere, another has been there: what is remembered of it is old."""
         self._windows: dict[int, Window] = {}
         self._indexes = Indexes()
         self._commits_at: dict[int, float] = {}
@@ -87,6 +91,7 @@ class Consumer:
         """Until `stop` is set. Transient errors are reported and retried; each batch is decided exactly once."""
         while not stop.is_set():
             try:
+                self._look_at_share()
                 busy = [self.step(partition, stop) for partition in self.share.of(self._log.partitions())]
                 if self.share.is_first:
                     self._age()
@@ -100,11 +105,25 @@ class Consumer:
                 if not any(busy):
                     stop.wait(self._settings.poll_seconds)
 
+    def _look_at_share(self) -> None:
+        if self._share_now is None or (found := self._share_now()) == self.share:
+            return
+        log.warning("alerts is %d of %d now", found.number, found.count)
+        self.share = found
+        self.progress.keep(found.of(self._log.partitions()))
+
+    def _forget_what_is_old(self, partition: int, start: int) -> None:
+        if self._left_at.get(partition, start) != start:
+            self._windows.pop(partition, None)
+            self._indexes = Indexes()
+        self._left_at[partition] = start
+
     def step(self, partition: int, stop: threading.Event | None = None) -> bool:
         """Process what is there, in one transaction; False where nothing was."""
         with read(self._engine) as session:
             start = registry.position(session, partition)
             self._learn(grouping_floors(session))
+        self._forget_what_is_old(partition, start)
         try:
             if partition not in self._windows:
                 self._rebuild(partition, start, stop)
@@ -160,6 +179,7 @@ class Consumer:
         self._indexes.trim()
         self._commits_at[batch.partition] = time.monotonic()
         window.remember(remembered(batch.sightings))
+        self._left_at[batch.partition] = batch.end
         # After the commit: the log may drop what is acknowledged.
         self._log.acknowledge(registry.CONSUMER, batch.partition, batch.end)
         for fault in batch.faults:
@@ -243,6 +263,7 @@ class Consumer:
         )  # fmt: skip
         with write(self._engine) as session:
             lost_records(session, error.partition, start, error.start, now_us=self._clock_us())
+        self._left_at[error.partition] = error.start
         if not lost:
             self._windows.pop(error.partition, None)  # of another log
         self.progress.lost(lost)

@@ -33,17 +33,29 @@ def identify(
     issues = registry.issues_of(
         session, {(one.record.project_id, each) for one in homed for each in (*one.grouping.fingerprints, *one.earlier)}
     )
+    known: dict[int, dict[int, Issue]] = {project_id: {} for project_id in by_project}
+    for (project_id, _), issue in issues.items():
+        known[project_id][issue.id] = issue
+    positions = recorded.last_positions(session, by_project)
     made: Made = []
     for project_id in sorted(by_project):
-        made += _of_project(session, projects[project_id], by_project[project_id], issues, indexes, now_us)
+        seen, rows = by_project[project_id], known[project_id]
+        index = indexes.of(session, projects[project_id], positions[project_id]) if any(one.shape is not None for one in seen) else None
+        made += _of_project(session, projects[project_id], seen, issues, rows, index, now_us)
+        if index is not None:
+            indexes.save(session, projects[project_id])
     return issues, made
 
 
 def _of_project(  # noqa: PLR0917 - one step of the function above
-    session: Session, project: Project, seen: Sequence[Sighting], issues: dict[registry.Key, Issue], indexes: Indexes, now_us: int
+    session: Session,
+    project: Project,
+    seen: Sequence[Sighting],
+    issues: dict[registry.Key, Issue],
+    rows: dict[int, Issue],
+    index: NearIndex | None,
+    now_us: int,
 ) -> Made:
-    index = indexes.of(session, project) if any(one.shape is not None for one in seen) else None
-    rows: dict[int, Issue] = {issue.id: issue for key, issue in issues.items() if key[0] == project.id}
     found: list[dict[str, Any]] = []
     made: Made = []
 
@@ -67,8 +79,6 @@ def _of_project(  # noqa: PLR0917 - one step of the function above
         if index is not None and one.shape is not None:
             index.add(issue.id, one.grouping.fingerprints[0], one.shape)
     registry.add_fingerprints(session, project, found, now_us=now_us)
-    if index is not None:
-        indexes.save(session, project)
     return made
 
 

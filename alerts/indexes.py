@@ -38,10 +38,13 @@ class Indexes:
             if project is not None:
                 self._load(session, project)
 
-    def of(self, session: Session, project: Project) -> NearIndex:
-        """The index of a project whose row is locked, with everything that people and other consumers did since."""
+    def of(self, session: Session, project: Project, position: int) -> NearIndex:
+        """The index of a project whose row is locked, with everything that people and other consumers did since.
+
+        `position`: that of its newest member now, as `grouping.last_positions` says.
+        """
         held = self._held.get(project.id)
-        if held is None or held.position != grouping.last_position(session, project.id):
+        if held is None or held.position != position:
             held = self._load(session, project)
         elif held.map_version != project.map_version:
             for fingerprint, issue_id in grouping.moved(session, project.id, held.map_version):

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,12 @@ class Progress:
     def at(self, partition: int, offset: int, lag: int) -> None:
         with self._lock:
             self._offsets[partition], self._lags[partition] = offset, max(lag, 0)
+
+    def keep(self, partitions: Collection[int]) -> None:
+        """Others are another process's from now on."""
+        with self._lock:
+            self._offsets = {partition: at for partition, at in self._offsets.items() if partition in partitions}
+            self._lags = {partition: lag for partition, lag in self._lags.items() if partition in partitions}
 
     def did(self, done: Decided, records: int) -> None:
         with self._lock:

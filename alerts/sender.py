@@ -42,9 +42,10 @@ class Sender:
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         progress: Progress | None = None,
         schedule_seconds: tuple[float, ...] = SCHEDULE_SECONDS,
+        is_our_turn: Callable[[], bool] = lambda: True,
     ) -> None:
         self._engine, self._notifiers, self._poll_seconds, self._clock_us = engine, notifiers, poll_seconds, clock_us
-        self._schedule = schedule_seconds
+        self._schedule, self._is_our_turn = schedule_seconds, is_our_turn
         self.progress = progress or Progress()
         self._in_flight: dict[str, str] = {}
         self._results: queue.SimpleQueue[outbox.Result] = queue.SimpleQueue()
@@ -88,7 +89,7 @@ class Sender:
     def _due(self) -> list[OutboxRow]:
         """What may start now: free workers, and no more than two messages a target."""
         free = WORKERS - len(self._in_flight)
-        if free <= 0:
+        if free <= 0 or not self._is_our_turn():
             return []
         busy: dict[str, int] = {}
         for target in self._in_flight.values():

@@ -1,6 +1,7 @@
 """Which partitions one of several alerts processes decides."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -30,3 +31,28 @@ class Share(msgspec.Struct, frozen=True):
     def of(self, partitions: Sequence[int]) -> list[int]:
         """Every `count`th."""
         return [partition for partition in partitions if partition % self.count == self.number - 1]
+
+
+NO_SHARE = Share(0, 1)
+"""Of a process that has not looked yet: no partition, and not the first."""
+ShareNow = Callable[[], Share]
+"""The share as it is now; raises `StoreUnavailable`."""
+AUTO = "auto"
+LOOK_SECONDS = 2.0
+
+
+def automatic(standing: Callable[[], tuple[int, int]]) -> ShareNow:
+    """As many shares as there are processes, looked at every two seconds.
+
+    While some have seen a change and others have not, two may go for one partition: the registry lets one of them move its position.
+    """
+    seen, looked_at = NO_SHARE, float("-inf")
+
+    def share() -> Share:
+        nonlocal seen, looked_at
+        now = time.monotonic()
+        if now - looked_at >= LOOK_SECONDS:
+            seen, looked_at = Share(*standing()), now
+        return seen
+
+    return share

@@ -79,7 +79,7 @@ class MailSettings(BaseModel):
 class AlertSettings(BaseModel):
     """The alerts consumer and sender."""
 
-    share: str = Field(default="1/1", pattern=r"^[1-9]\d?/[1-9]\d?$")
+    share: str = Field(default="1/1", pattern=r"^(auto|[1-9]\d?/[1-9]\d?)$")
     """K/N: this process is the Kth of N and decides every Nth of the log's partitions; the first also sends."""
     poll_seconds: float = 0.1
     batch_records: int = 500

@@ -3,6 +3,7 @@
 Names in the zip are looked up and never used as paths, so that none can lead anywhere.
 """
 
+import lzma
 import re
 import struct
 import zipfile
@@ -23,6 +24,8 @@ END_OF_DIRECTORY = b"PK\x05\x06"
 KINDS = {"minified_source": "minified", "source_map": "source_map"}
 """Other types (sources beside the map, RAM bundles) are not applied, and not kept."""
 TAIL_BYTES = 4096
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, ValueError, EOFError)
+"""What `zipfile` raises, by where a zip is damaged."""
 REFERENCE = re.compile(rb"(?:^|\n)[ \t]*//[#@] ?sourceMappingURL=(\S+)[ \t]*(?:\r?\n|$)")
 DEBUG_ID_COMMENT = re.compile(rb"//# debugId=([0-9a-fA-F-]{32,36})")
 INLINE = "data:"
@@ -65,7 +68,7 @@ def open_bundle(file: IO[bytes], limits: ArtifactSettings) -> tuple[zipfile.ZipF
     try:
         archive = zipfile.ZipFile(file)
         manifest = msgspec.json.decode(_read(archive, "manifest.json", MANIFEST_BYTES), type=Manifest)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         if isinstance(error, msgspec.MsgspecError):
             raise InvalidInput(f"the bundle's manifest.json is not usable: {error}", reason="invalid_manifest") from error
         raise InvalidInput(f"the bundle is no usable zip: {error}", reason="invalid_zip") from error
@@ -83,7 +86,7 @@ def entries(archive: zipfile.ZipFile, manifest: Manifest, limits: ArtifactSettin
             continue
         try:
             data = _read(archive, name, min(left, limits.file_bytes))
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+        except DAMAGED as error:
             raise InvalidInput(f"{name[:200]!r} in the bundle is damaged: {error}", reason="invalid_zip") from error
         left -= len(data)
         headers = {key.lower(): value for key, value in file.headers.items()}
@@ -103,7 +106,7 @@ def mappings(file: IO[bytes], limits: ArtifactSettings) -> list[tuple[str, bytes
                 data = _read(archive, name, min(left, limits.file_bytes))
                 left -= len(data)
                 found.append((name.rsplit("/", 1)[1], data))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, EOFError) as error:
+    except DAMAGED as error:
         raise InvalidInput(f"the upload is no usable zip: {error}", reason="invalid_zip") from error
     if not found:
         raise InvalidInput("the upload holds no ProGuard mapping: native debug files are not taken", reason="empty_bundle")

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from seiche.artifacts.lines import leads_nowhere
 from seiche.symbolicate.artifacts import ClassMapping, Missing, Position, SourceMap
 
 CONTEXT_LINES = 5
@@ -43,6 +44,8 @@ def parsed_source_map(minified: bytes, source_map: bytes, name: str) -> SourceMa
     """The map, or why it cannot be read."""
     from symbolic.exceptions import SymbolicError
 
+    if leads_nowhere(source_map):
+        return Missing("map_unreadable", f"{name} cannot be read as a source map: it leads to lines that no file has")
     try:
         return ParsedMap(minified, source_map, name)
     except SymbolicError as error:

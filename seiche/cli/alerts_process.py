@@ -12,8 +12,10 @@ from alerts.consumer import Consumer
 from alerts.notifiers import configured_notifiers
 from alerts.progress import Progress
 from alerts.sender import Sender
+from alerts.share import AUTO, automatic
 from seiche import wiring
 from seiche.errors import SeicheError
+from seiche.registry.membership import Membership
 from seiche.registry.migrate import upgrade_when_there
 from seiche.settings import Settings
 
@@ -36,7 +38,7 @@ def run(settings: Settings) -> None:
     upgrade_when_there(settings.registry_url, stop)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     engine, progress = wiring.registry_engine(settings.registry_url), Progress()
-    reader = wiring.event_log_reader(settings)
+    reader, membership = wiring.event_log_reader(settings), Membership(engine, "alerts")
     consumer = Consumer(
         reader,
         engine,
@@ -48,10 +50,11 @@ def run(settings: Settings) -> None:
         progress=progress,
         artifacts=wiring.artifact_finder(settings),
         refill=wiring.refill(settings, reader),
+        share_now=automatic(membership.standing) if settings.alerts.share == AUTO else None,
     )
-    works = [("consumer", consumer.run)]
-    if consumer.share.is_first:  # of several senders each would send everything
-        works.append(("sender", Sender(engine, configured_notifiers(settings.alerts), progress=progress).run))
+    # Of several senders each would send everything.
+    sender = Sender(engine, configured_notifiers(settings.alerts), progress=progress, is_our_turn=lambda: consumer.share.is_first)
+    works = [("consumer", consumer.run), ("sender", sender.run)]
     faults: list[BaseException] = []
     threads = [threading.Thread(target=_guarded, args=(work, stop, faults), name=name, daemon=True) for name, work in works]
     for thread in threads:
@@ -61,6 +64,7 @@ def run(settings: Settings) -> None:
     give_up = time.monotonic() + JOIN_SECONDS
     for thread in threads:
         thread.join(max(give_up - time.monotonic(), 0))
+    membership.leave()
     _report(settings, progress)
     if faults:
         raise faults[0]

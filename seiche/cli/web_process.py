@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -37,6 +38,7 @@ GRACE_SECONDS = 2
 KEEP_ALIVE_SECONDS = 75
 """SDKs and proxies keep connections for a minute."""
 WATCH_SECONDS = 0.5
+OPEN_FILES = 65_536
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT. Raises `ConfigurationError` for a port in use or another writer; `SeicheError` if the log's writer dies."""
     upgrade(settings.registry_url)
+    raise_open_files()
     listener = listen(settings.host, settings.port)
     # uvicorn raises the signal again when it is done: the second one is to find nothing to end.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -138,6 +141,14 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.setblocking(False)
     return listener
+
+
+def raise_open_files() -> None:
+    """As many connections as the machine allows: shells give 1,024, and clients keep theirs open for a minute."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def writer_problem(writer: EventLogWriter) -> str:

@@ -46,7 +46,7 @@ def told(fields: Iterable[Part]) -> dict[str, Any]:
     for number, field in enumerate(fields):
         if number == MOST_FIELDS:
             raise InvalidInput(f"the form has more than {MOST_FIELDS} fields", reason="too_many_items")
-        value = field.data.decode("utf-8", "replace")
+        value = str(field.data, "utf-8", "replace")
         if field.name == "sentry":
             event |= _object(value)
         elif chunk := _CHUNK.fullmatch(field.name):

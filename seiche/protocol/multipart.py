@@ -23,7 +23,8 @@ class Part(msgspec.Struct, frozen=True):
     name: str
     filename: str | None
     content_type: str
-    data: bytes
+    data: bytes | memoryview
+    """Of a file a view of the body: none is copied."""
 
 
 class _Collector:
@@ -34,7 +35,7 @@ class _Collector:
         self.ended = False
         self._header_name, self._header_value = bytearray(), bytearray()
         self._headers: dict[bytes, bytes] = {}
-        self._data = bytearray()
+        self._data: bytes | memoryview = b""
         self._is_file = False
 
     def callbacks(self) -> "MultipartCallbacks":
@@ -52,7 +53,7 @@ class _Collector:
     def _begin(self) -> None:
         if len(self.parts) == MAX_PARTS:
             raise _broken(f"it has more than {MAX_PARTS} parts", reason="too_many_items")
-        self._headers, self._data = {}, bytearray()
+        self._headers, self._data = {}, b""
 
     def _header(self, into: bytearray, data: bytes, start: int, end: int) -> None:
         into += data[start:end]
@@ -67,9 +68,14 @@ class _Collector:
         self._is_file = b"filename" in self._disposition()
 
     def _more(self, data: bytes, start: int, end: int) -> None:
-        self._data += memoryview(data)[start:end]
-        if not self._is_file and len(self._data) > FIELD_BYTES:
+        # The body is parsed in one piece, so a part comes in one; the parser might say otherwise one day.
+        more = memoryview(data)[start:end]
+        self._data = b"".join((self._data, more)) if self._data else more
+        if self._is_file:
+            return
+        if len(self._data) > FIELD_BYTES:
             raise _broken(f"a field that is no file is larger than {FIELD_BYTES} bytes", reason="too_large")
+        self._data = bytes(self._data)
 
     def _end(self) -> None:
         options = self._disposition()
@@ -81,10 +87,9 @@ class _Collector:
                 name=options[b"name"].decode("utf-8", "replace"),
                 filename=None if filename is None else filename.decode("utf-8", "replace"),
                 content_type=self._headers.get(b"content-type", b"").decode("latin-1"),
-                data=bytes(self._data),
+                data=self._data,
             )
         )
-        self._data = bytearray()
 
     def _finish(self) -> None:
         self.ended = True

@@ -15,9 +15,8 @@ from seiche.registry.engine import read, write
 from seiche.registry.tables import Organization, Project, ProjectConfigRow, ProjectKeyRow
 
 OWN_ORGANIZATION = 0
-RETENTION_DAYS = 7
-"""Of the events; of their times, `KEPT_US`."""
 KEPT_US = 86_400_000_000
+"""Of their times. The events have the retention of a new project: another would rewrite every hour and day for a few rows."""
 MOST = 60
 """How many of the newest are looked at."""
 
@@ -28,7 +27,7 @@ def own_key(engine: sa.Engine) -> str:
     if found is not None:
         return found
     key, now_us = secrets.token_hex(16), time.time_ns() // 1000
-    config = ProjectConfig(retention_days=RETENTION_DAYS, grouping_near=False)
+    config = ProjectConfig(grouping_near=False)
     try:
         with write(engine) as session:
             session.add(Organization(id=OWN_ORGANIZATION, slug=OWN_SLUG, name="Seiche itself", created_at_us=now_us))

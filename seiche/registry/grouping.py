@@ -1,6 +1,6 @@
 """Near-duplicate members in the registry: read to rebuild an index, written in the transaction of the decisions they followed from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -30,7 +30,14 @@ _DECODER = msgspec.json.Decoder(Stored)
 
 def last_position(session: Session, project_id: int) -> int:
     """The newest member's position; 0 of a project without members."""
-    return session.scalar(sa.select(sa.func.max(NearMemberRow.position)).where(NearMemberRow.project_id == project_id)) or 0
+    return last_positions(session, [project_id])[project_id]
+
+
+def last_positions(session: Session, project_ids: Collection[int]) -> dict[int, int]:
+    """The newest member's position of each; 0 of a project without members."""
+    newest = sa.select(NearMemberRow.project_id, sa.func.max(NearMemberRow.position)).group_by(NearMemberRow.project_id)
+    rows = session.execute(newest.where(NearMemberRow.project_id.in_(project_ids)))
+    return dict.fromkeys(project_ids, 0) | {row[0]: row[1] for row in rows}
 
 
 def members(session: Session, project_id: int, version: int) -> list[Member]:

@@ -27,6 +27,7 @@ from seiche.registry.tables import (
 )
 
 CONSUMER = "alerts"
+KEYS_AT_ONCE = 2_000
 Key = tuple[int, str]
 """(project id, fingerprint)."""
 
@@ -65,15 +66,15 @@ def projects(session: Session, ids: Collection[int]) -> dict[int, Project]:
 def issues_of(session: Session, keys: Collection[Key]) -> dict[Key, Issue]:
     """The issue of each fingerprint that has been decided, locked."""
     found: dict[Key, Issue] = {}
-    for project_id in sorted({project_id for project_id, _ in keys}):
-        fingerprints = [fingerprint for owner, fingerprint in keys if owner == project_id]
+    asked = sorted(keys)
+    for start in range(0, len(asked), KEYS_AT_ONCE):
         chosen = (
-            sa.select(FingerprintRow.fingerprint, Issue)
+            sa.select(FingerprintRow.project_id, FingerprintRow.fingerprint, Issue)
             .join(Issue, Issue.id == FingerprintRow.issue_id)
-            .where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(fingerprints))
+            .where(sa.tuple_(FingerprintRow.project_id, FingerprintRow.fingerprint).in_(asked[start : start + KEYS_AT_ONCE]))
             .with_for_update(of=Issue)
         )
-        found |= {(project_id, fingerprint): issue for fingerprint, issue in session.execute(chosen)}
+        found |= {(project_id, fingerprint): issue for project_id, fingerprint, issue in session.execute(chosen)}
     return found
 
 

@@ -112,7 +112,7 @@ class DagsterStack:
             raise RuntimeError(f"the backfill was not launched: {answer}")
         return str(answer["backfillId"])
 
-    def backfill_ended(self, backfill_id: str, timeout_seconds: float = 120) -> dict[str, Any]:
+    def backfill_ended(self, backfill_id: str, timeout_seconds: float = 240) -> dict[str, Any]:
         """Wait for its end, whatever that is."""
         give_up = time.monotonic() + timeout_seconds
         while True:
@@ -133,7 +133,7 @@ class DagsterStack:
             raise RuntimeError(f"the run was not launched: {answer}")
         return str(answer["run"]["runId"])
 
-    def run_ended(self, run_id: str, timeout_seconds: float = 120) -> dict[str, Any]:
+    def run_ended(self, run_id: str, timeout_seconds: float = 240) -> dict[str, Any]:
         """Wait for its end, whatever that is."""
         give_up = time.monotonic() + timeout_seconds
         while True:

@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from seiche.errors import ConfigurationError, InvalidInput, NotFound, StoreUnavailable
 from seiche.registry import passwords, projects
 from seiche.registry.accounts import account_of_token
 from seiche.registry.engine import make_engine, read, write
-from seiche.registry.migrate import upgrade, versions
+from seiche.registry.migrate import config, newest, upgrade, versions
 from seiche.registry.schema import METADATA
 from seiche.registry.tables import Activity, AlertRuleRow, Membership, Organization, Project, UserAccount
 from seiche.testing import servers
@@ -42,6 +43,11 @@ def test_the_migrations_make_exactly_what_the_tables_declare(engine, url) -> Non
     with engine.begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_the_newest_migration_is_alembics_only_head(engine) -> None:
+    with engine.connect() as connection:
+        assert ScriptDirectory.from_config(config(connection)).get_heads() == [newest()]
 
 
 def test_upgrading_again_changes_nothing(engine, url) -> None:

@@ -97,7 +97,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[
         yield running
 
 
-def until(what: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What `what` gives, as soon as it is something."""
     deadline = time.monotonic() + seconds
     while not (found := what()):

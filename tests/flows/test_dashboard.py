@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "dashboard" / "web"
 SCREENS = ROOT / "test-results" / "screens"
 SIZES = {1440: 900, 390: 844}
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 

@@ -22,7 +22,7 @@ WEB = Path(__file__).parents[2] / "dashboard" / "web"
 SCREENS = Path(__file__).parents[2] / "test-results" / "screens"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 GUILTY_LINE = "manifest = json.loads(cargo)"
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 
 PROGRAM = '''
 import json

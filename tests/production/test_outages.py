@@ -27,7 +27,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(560)]
 
 @pytest.fixture
 def product(tmp_path: Path) -> Iterator[Product]:
-    with Product(tmp_path / "data", without=("dagster", "ops"), profile="production") as running:
+    limits = {"SEICHE_LIMITS__STORAGE_URL": servers.redis()}
+    with Product(tmp_path / "data", without=("dagster", "ops"), profile="production", env=limits) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from seiche.errors import StoreUnavailable
 from seiche.registry import engine as engines
 from seiche.registry import projects
 from seiche.registry.engine import make_engine, read, write
+from seiche.registry.membership import Membership
 from seiche.registry.migrate import config, upgrade, versions
 from seiche.registry.tables import Base, Organization, Project
 from seiche.testing import servers
@@ -144,3 +145,26 @@ def test_a_server_killed_in_between_is_found_again(engine) -> None:
             time.sleep(0.2)
     with read(engine) as session:
         assert session.scalar(sa.select(Organization.name)) == "back"
+
+
+def test_processes_know_how_many_they_are(url) -> None:
+    engine = make_engine(url)
+    members = [Membership(engine, "alerts") for _ in range(3)]
+    others = Membership(engine, "something else")
+    assert others.standing() == (1, 1)
+    assert [members[0].standing(), members[1].standing()[1], members[2].standing()[1]] == [(1, 1), 2, 3]
+    assert sorted(member.standing() for member in members) == [(1, 3), (2, 3), (3, 3)]
+    members[0].leave()
+    assert sorted(member.standing() for member in members[1:]) == [(1, 2), (2, 2)]
+    with engine.connect() as connection:  # the server is started anew, or the way to it is lost
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid() AND datname = current_database()"
+        )
+    with pytest.raises(StoreUnavailable):
+        members[1].standing()
+    assert members[1].standing()[1] <= 2
+    for member in (*members[1:], others):
+        member.leave()
+    assert members[0].standing() == (1, 1)
+    members[0].leave()
+    engine.dispose()

@@ -25,16 +25,16 @@ class Processes:
     """`seiche NAME` with a data directory of its own each."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         outside = {name: value for name, value in os.environ.items() if not name.startswith("SEICHE_")}
         self._environment = {**outside, **environment}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def argv(self, machine: str, *words: str) -> list[str]:
-        return [sys.executable, "-m", "seiche.cli.main", *words, "--data", str(self._folder / machine)]
+        return [sys.executable, "-m", "seiche.cli.main", *words, "--data", str(self.folder / machine)]
 
     def start(self, machine: str, *words: str, **environment: str) -> None:
-        with (self._folder / f"{machine}.out").open("ab") as output:
+        with (self.folder / f"{machine}.out").open("ab") as output:
             self._running[machine] = subprocess.Popen(
                 self.argv(machine, *words),
                 env={**self._environment, **environment},
@@ -51,7 +51,12 @@ class Processes:
         return json.loads(done.stdout)
 
     def said(self) -> str:
-        return "\n".join(f"---- {path.name}\n{path.read_text()[-2500:]}" for path in sorted(self._folder.glob("*.out")))
+        return "\n".join(f"---- {path.name}\n{path.read_text()[-2500:]}" for path in sorted(self.folder.glob("*.out")))
+
+    def kill(self, machine: str) -> None:
+        process = self._running.pop(machine)
+        process.kill()
+        process.wait()
 
     def stop(self) -> dict[str, int]:
         for process in self._running.values():
@@ -89,6 +94,12 @@ def ready(url: str, processes: Processes) -> None:
         time.sleep(0.2)
 
 
+def busy_alerts(processes: Processes) -> str:
+    """Which of the two has decided the project's events."""
+    reports = {name: json.loads((processes.folder / name / "run" / "alerts.json").read_text()) for name in ("alerts-0", "alerts-1")}
+    return max(reports, key=lambda name: reports[name]["counts"]["events"])
+
+
 def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes) -> None:
     account = processes.command("init", "--json")
     assert processes.command("init", "--json") == account
@@ -97,26 +108,30 @@ def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes
     token = processes.command("token", "create", "--json")["token"]
     for number, port in enumerate(ports):
         processes.start(f"web-{number}", "web", "--port", str(port))
-        processes.start(f"alerts-{number}", "alerts", SEICHE_ALERTS__SHARE=f"{number + 1}/2")
-    processes.start("pipeline", "pipeline")
+        processes.start(f"alerts-{number}", "alerts", SEICHE_ALERTS__SHARE="auto")
+    canary = {"SEICHE_CANARY__URL": f"http://127.0.0.1:{ports[0]}", "SEICHE_CANARY__EVERY_SECONDS": "5"}
+    processes.start("pipeline", "pipeline", **canary)
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     for url in urls:
         ready(url, processes)
 
     key = project["dsn"].split("://")[1].split("@")[0]
     sent = []
-    for number in range(EVENTS):
-        dsn = f"http://{key}@127.0.0.1:{ports[number % 2]}/{project['id']}"
-        client = sentry_sdk.Client(dsn=dsn, transport=HttpTransport, default_integrations=False)
-        sent.append(client.capture_event({"message": f"tide {'low' if number % 4 else 'high'}", "level": "error"}))
-        client.close(timeout=10)
-    sums = processes.command("drain", "--timeout", "120", "--json")
-    assert (sums["received"], sums["stored"]) == (EVENTS, EVENTS), processes.said()
+    for turn in (1, 2):
+        for number in range(EVENTS):
+            dsn = f"http://{key}@127.0.0.1:{ports[number % 2]}/{project['id']}"
+            client = sentry_sdk.Client(dsn=dsn, transport=HttpTransport, default_integrations=False)
+            sent.append(client.capture_event({"message": f"tide {'low' if number % 4 else 'high'}", "level": "error"}))
+            client.close(timeout=10)
+        sums = processes.command("drain", "--timeout", "120", "--json")
+        assert (sums["received"], sums["stored"]) == (turn * EVENTS, turn * EVENTS), processes.said()
+        if turn == 1:
+            processes.kill(busy_alerts(processes))  # the other one takes its partitions over
 
     for url in urls:
         with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as api:
             issues = api.get(f"/api/v1/projects/{project['slug']}/issues").raise_for_status().json()["items"]
-            assert sum(issue["count"] for issue in issues) == EVENTS
+            assert sum(issue["count"] for issue in issues) == 2 * EVENTS
             found = api.get(f"/api/v1/projects/{project['slug']}/issues", params={"query": "high"}).raise_for_status().json()["items"]
             assert [issue["title"] for issue in found] == ["tide high"]
             event = api.get(f"/api/v1/projects/{project['slug']}/events/{sent[0]}").raise_for_status().json()
@@ -124,6 +139,9 @@ def test_two_webs_two_alerts_and_a_pipeline_are_one_product(processes: Processes
     checks = {check["name"]: check["verdict"] for check in _doctor(processes)}
     assert (checks["kafka"], checks["object store"], checks["opensearch"]) == ("warn", "ok", "ok")
     assert checks["registry"] == checks["lake"] == checks["olap"] == "ok"
+    with httpx.Client(base_url=urls[1], headers={"Authorization": f"Bearer {token}"}, timeout=30) as api:
+        told = api.get("/api/v1/status").raise_for_status().json()["canary"]
+    assert told["last_through_at"], (told, processes.said())  # through Kafka, S3, ClickHouse and OpenSearch, in no sum above
     assert set(processes.stop().values()) == {0}, processes.said()
 
 

@@ -174,4 +174,25 @@ MUTATIONS = (
         "        raise\n",
         "tests/unit/lake/test_stages.py::test_an_event_that_cannot_be_normalised_is_kept_with_its_error",
     ),
+    Mutation(
+        "the canary is in people's sums",
+        "seiche/cli/accounts.py",
+        "if project != OWN_PROJECT",
+        "if project >= OWN_PROJECT",
+        "tests/unit/registry/test_canaries.py::test_its_project_is_nobodys",
+    ),
+    Mutation(
+        "a canary that waits is no alarm",
+        "seiche/model/canary.py",
+        "if since is not None and since < late_us else None",
+        "if since is not None and since < 0 else None",
+        "tests/unit/registry/test_canaries.py::test_a_stalled_hop_is_named_with_its_time",
+    ),
+    Mutation(
+        "a source map leads to line -1",
+        "seiche/artifacts/maps.py",
+        "if leads_nowhere(source_map):",
+        "if False:",
+        "tests/unit/artifacts/test_lines.py::test_it_is_unreadable_at_once",
+    ),
 )

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import decide
+from alerts.share import Share
 from seiche.errors import StoreUnavailable
 from seiche.model.alert import Trigger
 from seiche.model.issue import IssueStatus
@@ -187,6 +188,35 @@ def test_two_consumers_cannot_both_decide(bench) -> None:
         sightings.move(session, 0, 0, 1, now_us=1)
     assert not second.step(0)
     assert bench.rows(Issue)[0].count == 1
+
+
+def test_a_partition_that_comes_back_is_known_anew(bench) -> None:
+    """Another process had it meanwhile: what this one remembers of repeats and of likeness is old."""
+    bench.log.append(bench.event())
+    first, second = bench.consumer(), bench.consumer()
+    first.step(0)
+    bench.log.append(bench.event(event_id="a" * 32), bench.event(function="other"))
+    second.step(0)
+    bench.log.append(bench.event(event_id="a" * 32), bench.event(function="other"))
+    first.step(0)
+    assert [row.event_id for row in bench.rows(DuplicateRow)] == ["a" * 32]
+    assert sorted(issue.count for issue in bench.rows(Issue)) == [2, 2]
+
+
+def test_a_consumer_works_on_its_share_as_it_is_now(bench) -> None:
+    bench.log.append(bench.event())
+    share, stop = Share(2, 2), threading.Event()
+    consumer = bench.consumer(share_now=lambda: share)
+
+    def turn(*_: object) -> None:
+        stop.set()
+
+    for expected in (0, 1):
+        stop.clear()
+        with patch.object(consumer, "_age", turn), patch.object(stop, "wait", turn):
+            consumer.run(stop)
+        assert position(bench) == expected
+        share = Share(1, 2)
 
 
 def test_a_lost_stretch_is_counted_and_passed_over(bench) -> None:

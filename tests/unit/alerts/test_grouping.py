@@ -224,7 +224,7 @@ def test_memory_is_bounded_over_all_projects(bench) -> None:
     with write(bench.engine) as session:
         for number, project_id in enumerate([bench.project.id, other.id], 1):
             project = session.get(Project, project_id)
-            assert isinstance(indexes.of(session, project), NearIndex)
+            assert isinstance(indexes.of(session, project, 0), NearIndex)
             assert number == len(indexes)
         indexes.trim()
     assert len(indexes) == 2  # empty ones cost nothing

@@ -1,6 +1,7 @@
 import pytest
 
-from alerts.share import Share
+from alerts import share as shares_of
+from alerts.share import NO_SHARE, Share, automatic
 from seiche.errors import ConfigurationError
 
 
@@ -16,3 +17,18 @@ def test_every_partition_has_one_consumer() -> None:
 def test_a_share_that_there_is_not_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match="share"):
         Share.read(text)
+
+
+def test_an_automatic_share_follows_who_is_there(monkeypatch) -> None:
+    now, standing = 100.0, (2, 3)
+    monkeypatch.setattr(shares_of.time, "monotonic", lambda: now)
+    share = automatic(lambda: standing)
+    assert share() == Share(2, 3)
+    standing = (1, 2)
+    assert share() == Share(2, 3), "not asked at every turn"
+    now += 2
+    assert share() == Share(1, 2)
+
+
+def test_who_has_not_looked_yet_has_nothing() -> None:
+    assert (NO_SHARE.of(range(12)), NO_SHARE.is_first) == ([], False)

@@ -13,6 +13,8 @@ from seiche.grouping.names import file_name
 
 ANCHORS = 256
 """Positions kept of a build."""
+REACH_COLUMNS = 2000
+"""How far an anchor speaks: bundlers put modules in another order."""
 TOLERANCE_COLUMNS = 160
 """How far from where its neighbour says it should be a place may be."""
 BUILDS = 512
@@ -75,7 +77,9 @@ class Builds:
         shared = [(abs(old[issue].column - before.column), old[issue], new[issue]) for issue in sorted(old.keys() & new.keys())]
         if not shared or now.build[0] != before.build[0]:
             return None
-        _, was, went = min(shared, key=lambda anchor: (anchor[0], anchor[1].column))
+        distance, was, went = min(shared, key=lambda anchor: (anchor[0], anchor[1].column))
+        if distance > REACH_COLUMNS:
+            return None
         expected = before.column + went.column - was.column
         return max(0.0, 1.0 - abs(now.column - expected) / TOLERANCE_COLUMNS)
 

@@ -23,15 +23,18 @@ Rarity = Callable[[str], float]
 WEIGHTS = {"function": 0.2, "place": 0.15, "line": 0.3, "message": 0.15, "callers": 0.2, "library": 0.1, "missing": 0.3}
 OTHER_WORDS = "same function, its message's words vary"
 """Holds only with company: one other message may be another mistake of the function."""
+MINIFIED = "minified, same message"
 CHANGED = "same function, changed line"
 HALF, SAME_WORDS = 0.5, 0.75
 """How alike words must be where a rule takes them as given."""
 LONG_LINE = 0.5
 """The weight of the very same line, where it names three things or more: few programs hold such a line twice."""
-UNPLACED = 0.64
-"""Of one message in two builds between which nothing tells where code went."""
+ALONE = 0.66
+"""Of one message in two builds: enough where no other issue has it. Modules change places, so the column can only speak for it."""
 CLOSE = 0.85
-SLACK_COLUMNS = 12
+MOVED_CALLER = 0.8
+"""Of a caller whose name is known from another module."""
+SLACK_COLUMNS = 3
 DECAY = 0.35
 _FILE_TYPE = re.compile(
     r"\.(?:py|pyx|[cm]?[jt]sx?|vue|svelte|rb|php|go|rs|java|kts?|scala|groovy|cs|fs|vb|swift|mm?|c|cc|cpp|cxx|hh?|hpp|exs?|erl|dart|lua|pl|pm)$"
@@ -109,8 +112,13 @@ def _written(seen: Shape, known: Shape, callers: Collection[str], around: Surrou
         # What failed is now one call deeper: its caller is what is to be compared.
         way = alignment(seen.steps[seen.culprit + 2 :], known.steps[known.culprit + 1 :], around.rarity)
         parts |= {"function": 1.0, "callers": way, "line": 1.0 if rule.endswith("same line") else parts["line"]}
-    if rule == CHANGED and said == 1.0 and (parts["callers"] or 0.0) < HALF:
-        parts["callers"] = None  # the very words in the very function: other ways to it say nothing against that
+    if (
+        rule is not None
+        and (parts["callers"] or 0.0) < HALF
+        and (said == 1.0 or parts["missing"])
+        and (rule == CHANGED or at.line == was.line != "")
+    ):
+        parts["callers"] = None  # the very words in the very function or line: other ways to it say nothing against that
     return None if rule is None else _weighed(rule, parts, at.line if at.line == was.line else "")
 
 
@@ -126,13 +134,14 @@ def _as_now(step: Step, before: str, now: str) -> Step:
 def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float | None], *, renamed: bool) -> str | None:
     """What changed, where the rest agrees enough to say that only this did."""
     said = parts["message"]
+    similar, called = (parts["line"] or 0.0) >= HALF, (parts["callers"] or 0.0) >= HALF
     same_words = said is not None and said >= SAME_WORDS and telling(seen.template) > 1
     alike = max(parts["function"] or 0.0, parts["callers"] or 0.0) >= HALF
-    same_line = bool(at.line) and at.line == was.line and informative(at.line) > (0 if alike else 1)
+    same_line = bool(at.line) and at.line == was.line and informative(at.line) > (0 if alike or same_words else 1)
+    likely = called or likeness(_last(at.place), _last(was.place)) >= HALF
     no_lines = not at.line and not was.line
     caller = seen.steps[seen.culprit + 1] if len(seen.steps) > seen.culprit + 1 else None
     function, place = at.function == was.function, at.place == was.place or renamed
-    similar, called = (parts["line"] or 0.0) >= HALF, (parts["callers"] or 0.0) >= HALF
     rewritten = bool(at.line) != bool(was.line)
     siblings = place or _siblings(at.place, was.place)
     moved, extracted = function and not place and bool(at.function), caller is not None and _still(caller, was)
@@ -159,10 +168,17 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
             moved and _last(at.place) == _last(was.place) and (same_line or (no_lines and same_words) or parts["callers"] == 1.0),
         ),
         ("moved function, same line", moved and same_line and informative(at.line) > 2),
-        ("renamed module", moved and siblings and _unchanged(at, was, parts, same_words=same_words)),
+        ("renamed module", moved and siblings and _unchanged(at, was, parts, likely=likely, same_words=same_words)),
         ("renamed module, known", renamed and function and no_lines and same_words),
         ("renamed module, similar line", moved and siblings and similar and (called or same_words) and _literals(at) == _literals(was)),
-        ("renamed function and module, same line", siblings and not function and same_line and called and same_words),
+        (
+            "renamed function and module, same line",
+            siblings
+            and not function
+            and same_line
+            and (likely or (parts["function"] or 0.0) >= HALF)
+            and (same_words or bool(parts["missing"]) or informative(at.line) > 1),
+        ),
         ("extracted function, same message", extracted and place and _says_it_all(seen, known)),
         ("extracted function, similar line", extracted and place and similar and seen.template == known.template),
     )
@@ -217,21 +233,25 @@ def _minified(seen: Shape, known: Shape, around: Surroundings) -> Evidence | Non
     if same and telling(seen.template) < 2:
         return None
     near, spaced = around.nearness(seen, known), _spacing(seen.columns, known.columns)
-    if not same and ((near or 0.0) < CLOSE or seen.type not in IMPLICIT or property_of(seen.template) != property_of(known.template)):
+    said = 1.0 if same else message(seen.template, known.template) or 0.0
+    if said < HALF or (not same and ((near or 0.0) < CLOSE or property_of(seen.template) != property_of(known.template))):
         return None
+    if seen.via and min((told for told in (near, spaced) if told is not None), default=0.0) < HALF:
+        return None  # a client's or a guard's: only its caller tells which, so it must be shown
     names = alignment([step for step in seen.steps if step.function], [step for step in known.steps if step.function], around.rarity)
     depth = min(len(seen.steps), len(known.steps)) / max(len(seen.steps), len(known.steps))
-    parts = {"message": 1.0 if same else 0.0, "names": names, "depth": depth, "column": near, "spacing": spaced}
-    base = 0.5 if not same else UNPLACED if near is None else 0.6
-    total = base + 0.1 * names + 0.05 * depth + 0.15 * (near or 0.0) + 0.1 * (spaced or 0.0)
-    rule = "minified, same message" if same else "minified, same place"
+    parts = {"message": said, "names": names, "depth": depth, "column": near, "spacing": spaced}
+    total = (ALONE if same else HALF) + 0.05 * names + 0.02 * depth + 0.17 * (near or 0.0) + 0.1 * (spaced or 0.0)
+    rule = MINIFIED if same else "minified, same place"
     return Evidence(rule, round(total, 4), tuple((name, round(value, 3)) for name, value in parts.items() if value is not None))
 
 
 def _spacing(one: Sequence[int], other: Sequence[int]) -> float | None:
-    """The share of callers that are as far from the failing function as they were."""
-    pairs = list(zip(one, other, strict=False))
-    return sum(abs(now - before) <= SLACK_COLUMNS for now, before in pairs) / len(pairs) if pairs else None
+    """Whether callers are as far from the failing function as they were; the first stands nearest, and says most."""
+    same = [abs(now - before) <= SLACK_COLUMNS for now, before in zip(one, other, strict=False)]
+    if len(same) < 2:
+        return float(same[0]) if same else None
+    return 0.7 * same[0] + 0.3 * sum(same[1:]) / len(same[1:])
 
 
 def alignment(one: Sequence[Step], other: Sequence[Step], rarity: Rarity) -> float:
@@ -269,8 +289,11 @@ def _called(seen: Shape, known: Shape, callers: Collection[str], rarity: Rarity)
 def _known_caller(seen: Shape, callers: Collection[str], rarity: Rarity) -> float:
     if len(seen.steps) <= seen.culprit + 1:
         return 0.0
-    caller = name(seen.steps[seen.culprit + 1])
-    return rarity(caller) if caller in callers else 0.0
+    step = seen.steps[seen.culprit + 1]
+    if name(step) in callers:
+        return rarity(name(step))
+    moved = len(words(step.function)) > 1 and any(caller.endswith(f".{step.function}") for caller in callers)
+    return MOVED_CALLER if moved else 0.0
 
 
 @lru_cache(maxsize=CACHE)
@@ -323,12 +346,11 @@ def _still(caller: Step, was: Step) -> bool:
     return caller.function == was.function and (caller.place == was.place or (bool(caller.function) and _siblings(caller.place, was.place)))
 
 
-def _unchanged(at: Step, was: Step, parts: dict[str, float | None], *, same_words: bool) -> bool:
-    """Whether all but the module is as it was: line and callers, or line and message."""
-    called = (parts["callers"] or 0.0) >= HALF
+def _unchanged(at: Step, was: Step, parts: dict[str, float | None], *, likely: bool, same_words: bool) -> bool:
+    """Whether all but the module is as it was: line and callers, line and most of its name, or line and message."""
     if not at.line and not was.line:
-        return called and (parts["message"] is None or same_words)
-    return at.line == was.line and bool(informative(at.line)) and (called or (same_words and informative(at.line) > 1))
+        return (parts["callers"] or 0.0) >= HALF and (parts["message"] is None or same_words)
+    return at.line == was.line and bool(informative(at.line)) and (likely or (same_words and informative(at.line) > 1))
 
 
 def _lines(one: str, other: str) -> float | None:

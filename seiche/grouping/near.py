@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from seiche.grouping.builds import Builds, Position, position
-from seiche.grouping.evidence import CHANGED, OTHER_WORDS, SAME_WORDS, Evidence, compare, name
+from seiche.grouping.evidence import CHANGED, HALF, MINIFIED, OTHER_WORDS, SAME_WORDS, Evidence, compare, name
 from seiche.grouping.shape import Shape
 from seiche.grouping.skeleton import informative
 from seiche.grouping.templates import is_name, telling, tokens
@@ -45,6 +45,9 @@ class Member(msgspec.Struct):
     """In which it was seen, newest last."""
     callers: list[str]
     """Who called the culprit, newest last."""
+
+
+Ranked = list[tuple[Evidence, Member]]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -172,9 +175,8 @@ class NearIndex:
             ((evidence, member) for issue_id, (evidence, member) in best.items() if issue_id not in vetoed),
             key=lambda pair: (-pair[0].score, pair[1].issue_id),
         )
-        if any(evidence.rule == CHANGED and evidence.score >= THRESHOLD for evidence, _ in ranked):
-            # The function is still here under its own name: nothing else was renamed to it.
-            ranked = [pair for pair in ranked if pair[0].rule == CHANGED]
+        alike = {member.issue_id for evidence, member in compared if evidence is not None and evidence.rule == MINIFIED}
+        ranked = _told_apart(ranked, twins=len(alike) > 1, by_caller=bool(shape.via))
         if not ranked:
             return Decision(None, "both in one release" if vetoed else "unseen", 0.0)
         (evidence, member), rest = ranked[0], ranked[1:]
@@ -281,6 +283,22 @@ class NearIndex:
             self._frames[frame] -= 1
             if not self._frames[frame]:
                 del self._frames[frame]
+
+
+def _told_apart(ranked: Ranked, *, twins: bool, by_caller: bool) -> Ranked:
+    """Without what is ruled out by the rest. `twins`: several issues of minified code say the same, ruled out or not."""
+    if any(evidence.rule == CHANGED and evidence.score >= THRESHOLD for evidence, _ in ranked):
+        # The function is still here under its own name: nothing else was renamed to it.
+        return [pair for pair in ranked if pair[0].rule == CHANGED]
+    # Which of the twins it is must be shown, not found by leaving the others out.
+    return [pair for pair in ranked if not twins or pair[0].rule != MINIFIED or _shown(pair[0], by_caller=by_caller)]
+
+
+def _shown(evidence: Evidence, *, by_caller: bool) -> bool:
+    """Whether something but its words says which minified issue it is: where its neighbours went and how far its caller stands."""
+    parts = dict(evidence.parts)
+    told = [parts[name] for name in ("column", "spacing") if name in parts and (by_caller or name == "column")]
+    return bool(told) and min(told) >= HALF
 
 
 def _coexists(shape: Shape, member: Member, rule: str) -> bool:

@@ -187,7 +187,7 @@ def _steps(frames: Sequence[Frame], *, minified: bool) -> tuple[Step, ...]:
                 step = Step(step.place, around.function, step.line)
         if len(frames) > 1 and (is_machinery(step.place, step.function) or (step.function in PASSING and frame is not frames[-1])):
             continue
-        if any(_same(step, earlier) for earlier in found[-2:]) and not minified:
+        if found and not minified and (_same(step, found[-1]) or (len(found) > 1 and _same(step, found[-2]))):
             continue
         found.append(step)
         if len(found) == STEPS:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 LIMIT_CHARACTERS = 300
 """Longer messages are told apart by their beginning."""
-_TECHNICAL = r"\b(?!(?:sha|md|utf|base|u?int|float|x|ipv|http|tls|aes|rsa|es|oauth|ec|h|mp|u|i|f|s)[-_]?\d{1,4}\b)"
+_TECHNICAL = r"\b(?!(?:(?:sha|md|utf|base|u?int|float|ipv|http|tls|aes|rsa|es|oauth|ec|h|mp|u|i|f|s)[-_]?\d{1,4}|x(?:86|64|32))\b(?!-\d))"
 """Before a word that holds digits and is no id: `sha256`, `utf8`."""
 _MASKS = (
     ("email", r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
@@ -39,10 +39,18 @@ _ALIKE = (
     (re.compile(r"^(Cannot (?:read|set) properties of )(?:undefined|null)(?= \()"), r"\1nothing"),
     (re.compile(r"^can't access property \"(\w+)\", .* is (?:undefined|null)$"), r"Cannot read properties of nothing (reading '\1')"),
     (re.compile(r"^(?:undefined|null) is not an object \(evaluating '.*[.](\w+)'\)$"), r"Cannot read properties of nothing (reading '\1')"),
+    (re.compile(r"^(?:unterminated|nothing to repeat|multiple repeat|unbalanced|bad escape).* at position \d+.*$"), "invalid pattern"),
+    (re.compile(r"^(Cannot convert )(?!object|undefined|null|a ).+( to a BigInt)$"), r"\1<word>\2"),
+    (re.compile(r"^(Invalid (?:time zone specified|currency code|language tag) ?: ).+$"), r"\1<word>"),
+    (re.compile(r"^(Cannot use 'in' operator to search for '[^']*' in ).*$"), r"\1<word>"),
+    (re.compile(r"^(No enum constant [\w.$]+\.)[^.]+$"), r"\1<word>"),
     (re.compile(r"^(?:too many|not enough) values to unpack.*$"), "wrong number of values to unpack"),
 )  # fmt: skip
 """What one mistake says in other words by the data it met, or by the browser."""
-_ALIKE_GATE = re.compile(r"JSON|\(char \d|^Invalid reg|^Cannot (?:read|set) p|^can't acc|is not an object|values to unpack")
+_ALIKE_GATE = re.compile(
+    r"JSON|\(char \d|is not an object|values to unpack| at position \d|BigInt|'in' op"
+    r"|^(?:Invalid (?:re|ti|cu|la)|Cannot (?:read|set) p|can't acc|No enum)"
+)
 _MISSING = re.compile(r"(?:no attribute|undefined method|undefined local variable or method) ['`](\w+[?!=]?)'")
 _CONSTRAINT = re.compile(
     r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: ([\w., ]+))?|violates (unique|check|not-null|foreign key)[\w -]* constraint"

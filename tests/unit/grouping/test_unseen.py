@@ -176,24 +176,40 @@ def test_a_module_known_to_be_renamed_takes_its_functions_along() -> None:
     assert index.decide(alone).issue_id == 2
 
 
-def test_twins_in_a_bundle_are_told_apart_by_who_stood_how_far_away() -> None:
-    def twin(column, far, build):
-        position = f"https://x.test/main-{build}.js:1:{column}"
-        return Shape(
-            type="ApiError",
-            template="the shop answered <number>",
-            steps=(Step("main.js", ""),),
-            minified=True,
-            position=position,
-            columns=(far,),
-            release=build,
-        )
+def bundled(column, build, *callers, via=""):
+    position = f"https://x.test/main-{build}.js:1:{column}"
+    found = Shape(type="E", template="the shop answered <number>", steps=(Step("main.js", ""),), minified=True, position=position)
+    return msgspec.structs.replace(found, columns=callers, release=build, via=via and f"https://x.test/main-{build}.js:1:{via}")
 
+
+def test_one_message_goes_on_to_the_next_build_and_one_of_twins_only_where_something_shows_which() -> None:
     index = NearIndex()
-    index.add(1, "a", twin(5000, 93, "AAAAAAA2"))
-    index.add(2, "b", twin(5000, 165, "AAAAAAA2"))
-    assert index.decide(twin(5200, 165, "BBBBBBB2")).issue_id == 2
-    assert index.decide(twin(5200, 93, "BBBBBBB2")).issue_id == 1
+    index.add(1, "a", bundled(5000, "AAAAAAA2"))
+    assert index.decide(bundled(90_000, "BBBBBBB2")).issue_id == 1
+    index.add(2, "b", bundled(5100, "AAAAAAA2"))
+    assert index.decide(bundled(5200, "BBBBBBB2")).issue_id is None
+    index.add(1, "c", bundled(5200, "BBBBBBB2"))
+    assert index.decide(bundled(90_000, "BBBBBBB2")).issue_id is None
+    assert index.decide(bundled(5300, "BBBBBBB2")).issue_id == 2
+
+
+def test_callers_of_a_minified_client_are_told_apart_by_how_far_they_stand() -> None:
+    index = NearIndex()
+    index.add(1, "a", bundled(5000, "AAAAAAA2", 93, via="5093"))
+    index.add(2, "b", bundled(5000, "AAAAAAA2", 165, via="5165"))
+    assert index.decide(bundled(9000, "BBBBBBB2", 165, via="9165")).issue_id == 2
+    assert index.decide(bundled(9000, "BBBBBBB2", 300, via="9300")).issue_id is None
+
+
+def test_a_function_with_another_name_is_known_by_its_line_and_words_whoever_calls_it() -> None:
+    index = NearIndex()
+    index.add(1, "a", written(line="# .toFixed _"))
+    renamed = Step("shop.cart", "compose_outline", "# .toFixed _")
+    moved = Step("shop.cart_service", "total_v2", "# .toFixed _")
+    for step in (renamed, moved):
+        assert (
+            index.decide(Shape(type="E", template="cannot add the price", steps=(step, Step("shop.api", "run")), release="2")).issue_id == 1
+        )
 
 
 def test_frames_that_an_sdk_says_nothing_of_are_libraries_where_it_marks_others() -> None:

@@ -43,6 +43,7 @@ FROZEN = {
     "browser.jsonl.gz": "fd5987871826b26f9ddee0c9ae2fe749",
     "java.jsonl.gz": "8ed2064868e4f117edeb9715fb6a7e7b",
     "worker.jsonl.gz": "b48b562bfa9d0c3735bf5bfaea727209",
+    "made.jsonl.gz": "abd8d811ab626123a0823baf06312147",
     "cases.jsonl": "9420ce35d67a0a06dca3d0da1de67e76",
 }
 

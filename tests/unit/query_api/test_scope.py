@@ -31,6 +31,9 @@ ARGUMENTS = {
     "now": datetime.now(UTC),
     "since": datetime.now(UTC),
     "terms": [TextTerm(("x",))],
+    "fingerprint": "0" * 32,
+    "of": ["0" * 32],
+    "without": ["1" * 32],
     "fingerprints": ["0" * 32],
     "values": 1,
 }

@@ -22,6 +22,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+import generated
+import generated_drivers
+
 HERE = Path(__file__).parent
 KEPT = (
     "exception", "message", "logentry", "level", "platform", "release", "environment", "transaction", "logger", "sdk", "fingerprint",
@@ -85,7 +88,14 @@ def releases(program: str) -> Iterator[tuple[str, Files]]:
         for path in sorted(folder.rglob("*.txt"))
         if path.name not in {"edits.txt", "driver.txt"}
     }
-    main = {"java": f"com/{program}/Main.java", "worker": "main.py"}.get(PROGRAMS[program][0], "main.js")
+    main = {"java": f"com/{program}/Main.java", "worker": "main.py"}.get(
+        PROGRAMS[program][0], "main.py" if program == "made-python" else "main.js"
+    )
+    if program in GENERATED:
+        seed, sdk = GENERATED[program]
+        for made, release in zip(generated.releases(seed, python=sdk == "sentry_sdk"), generated.RELEASES, strict=True):
+            yield release, {**made.files, main: generated_drivers.driver(made, release, sdk=sdk)}
+        return
     sources[main] = (folder / "driver.txt").read_text()
     yield "1", dict(sources)
     for part in (folder / "edits.txt").read_text().split("\n== ")[0:]:
@@ -162,20 +172,37 @@ def node(program: str, release: str, number: int, sources: Files, tools: Path, d
     root = fresh(tools / "srv" / program)
     write(root, sources)
     (root / "node_modules").symlink_to(installed / "node_modules")
-    run(["node", "--preserve-symlinks", "main.js", release, str(number), dsn], root)
+    if program in GENERATED:
+        (root / "package.json").write_text('{"type": "module"}')
+    with upstream() as base:
+        run(["node", "--preserve-symlinks", "main.js", release, str(number), dsn], root, BASE=base)
+
+
+@contextmanager
+def upstream() -> Iterator[str]:
+    """A service that is down."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/api"
+        server.shutdown()
 
 
 def browser(program: str, release: str, number: int, sources: Files, tools: Path, dsn: str) -> None:
     """A page in Chromium, minified without source maps; the third release is split into chunks with hashes."""
-    installed = install_node(tools, "browser", {"@sentry/browser": "11.12.0", "esbuild": "0.28.2"})
+    installed = install_node(tools, "browser", {"@sentry/browser": "11.12.0", "esbuild": "0.28.2", "terser": "5.44.0"})
     root = fresh(installed / "src" / program)
     write(root, sources)
     named = ["--entry-names=assets/[name]-[hash]"] if number else ["--entry-names=[name].min"]
-    split = ["--splitting", "--format=esm", "--chunk-names=assets/chunk-[hash]"] if number > 1 else []
+    split = (
+        ["--splitting", "--format=esm", "--chunk-names=assets/chunk-[hash]"] if number > 1 else ["--format=esm"] * (program in GENERATED)
+    )
     served = fresh(tools / "srv" / program)
     esbuild = str(installed / "node_modules/.bin/esbuild")
     run([esbuild, "main.js", "--bundle", "--minify", f"--outdir={served}", "--log-level=warning", *named, *split], root)
     (script,) = served.rglob("main*.js")
+    if program in GENERATED:
+        terser = str(installed / "node_modules/.bin/terser")
+        run([terser, str(script), "--module", "--compress", "--mangle", "-o", str(script)], root)
     tag = f"<script type=module src=/{script.relative_to(served)}></script>"
     (served / "index.html").write_text(f"<!doctype html><title>shop</title><body>{tag}")
     visit(served, f"dsn={quote(dsn, safe='')}&release={release}&seed={number}")
@@ -269,7 +296,8 @@ def python(program: str, release: str, number: int, sources: Files, tools: Path,
         run([str(installed / "bin/pip"), "install", "-q", *wanted], HERE)
     root = fresh(tools / "srv" / program)
     write(root, sources)
-    run([str(installed / "bin/python"), "-W", "ignore", "main.py", release, str(number), dsn], root)
+    with upstream() as base:
+        run([str(installed / "bin/python"), "-W", "ignore", "main.py", release, str(number), dsn, base], root)
 
 
 def fresh(folder: Path) -> Path:
@@ -279,11 +307,16 @@ def fresh(folder: Path) -> Path:
     return folder
 
 
+GENERATED = {"made-python": (41, "sentry_sdk"), "made-node": (42, "@sentry/node"), "made-browser": (43, "@sentry/browser")}
+"""Program -> (seed, SDK)."""
 PROGRAMS: dict[str, tuple[str, Callable[[str, str, int, Files, Path, str], None]]] = {
     "ferry": ("node", node),
     "tiles": ("browser", browser),
     "mill": ("java", java),
     "press": ("worker", python),
+    "made-python": ("made", python),
+    "made-node": ("made", node),
+    "made-browser": ("made", browser),
 }
 
 

@@ -210,8 +210,9 @@ def hot() -> None:
         def insert(start: int, count: int) -> None:
             client.command(
                 "INSERT INTO events_hot (received_hour, log_partition, log_offset, received_at, occurred_at, project_id, event_id, "
-                "fingerprint, release, environment, level, user_key) SELECT toStartOfHour(now()) - 3600 * intDiv(number, 150000) AS hour, 0, number, "
-                "hour, hour, 1, hex(MD5(toString(number))), concat('f', toString(number % 10007)), concat('shop@', toString(number % 5)), "
+                "fingerprint, release, environment, level, user_key) "
+                "SELECT toStartOfHour(now()) - 3600 * intDiv(number, 150000) AS hour, 0, number, hour, hour, 1, "
+                "hex(MD5(toString(number))), concat('f', toString(number % 10007)), concat('shop@', toString(number % 5)), "
                 f"'production', 'error', toString(number % 50021) FROM numbers({start}, {count})"
             )
 

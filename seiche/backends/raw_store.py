@@ -47,7 +47,7 @@ class RawStore:
         with self._translated("written"):
             store = self._store
             self._need_room(len(data))
-            obstore.put(store, _checked(key), bytes(data))
+            obstore.put(store, _checked(key), data)
             if self._folder is not None:
                 sync(self._folder / key, self._folder)
 

@@ -32,6 +32,8 @@ ARGUMENTS = {
     "since": datetime.now(UTC),
     "terms": [TextTerm(("x",))],
     "fingerprint": "0" * 32,
+    "of": ["0" * 32],
+    "without": ["1" * 32],
     "fingerprints": ["0" * 32],
     "values": 1,
 }

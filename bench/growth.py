@@ -34,7 +34,7 @@ from seiche.testing.olap import OlapProcess
 
 BATCH, TIMES = 200, 30
 PROJECTS, ISSUES = (1, 100, 1_000, 5_000), (1_000, 10_000, 100_000)
-LAKE_ROWS, HOT_ROWS = (20_000, 100_000, 300_000), (100_000, 1_000_000, 10_000_000)
+LAKE_ROWS, HOT_ROWS = (20_000, 100_000, 300_000), (100_000, 1_000_000, 5_000_000)
 
 USERS = (
     "SELECT fingerprint, uniqMerge(users), sum(count) FROM issue_rollups"
@@ -210,8 +210,9 @@ def hot() -> None:
         def insert(start: int, count: int) -> None:
             client.command(
                 "INSERT INTO events_hot (received_hour, log_partition, log_offset, received_at, occurred_at, project_id, event_id, "
-                "fingerprint, release, environment, level, user_key) SELECT toStartOfHour(now() - number % 259200) AS hour, 0, number, "
-                "hour, hour, 1, hex(MD5(toString(number))), concat('f', toString(number % 10007)), concat('shop@', toString(number % 5)), "
+                "fingerprint, release, environment, level, user_key) "
+                "SELECT toStartOfHour(now()) - 3600 * intDiv(number, 150000) AS hour, 0, number, hour, hour, 1, "
+                "hex(MD5(toString(number))), concat('f', toString(number % 10007)), concat('shop@', toString(number % 5)), "
                 f"'production', 'error', toString(number % 50021) FROM numbers({start}, {count})"
             )
 

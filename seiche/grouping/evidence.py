@@ -116,7 +116,7 @@ def _written(seen: Shape, known: Shape, callers: Collection[str], around: Surrou
         rule is not None
         and (parts["callers"] or 0.0) < HALF
         and (said == 1.0 or parts["missing"])
-        and (rule == CHANGED or at.line == was.line != "")
+        and (rule == CHANGED or at.line == was.line != "" or (parts["library"] == 1.0 and telling(seen.template) > 1))
     ):
         parts["callers"] = None  # the very words in the very function or line: other ways to it say nothing against that
     return None if rule is None else _weighed(rule, parts, at.line if at.line == was.line else "")
@@ -144,7 +144,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
     function, place = at.function == was.function, at.place == was.place or renamed
     rewritten = bool(at.line) != bool(was.line)
     siblings = place or _siblings(at.place, was.place)
-    moved, extracted = function and not place and bool(at.function), caller is not None and _still(caller, was)
+    moved, extracted = function and not place and bool(at.function), caller is not None and not function and _still(caller, was)
     rules = (
         (OTHER_WORDS, function and place and no_lines and (said or 0.0) >= HALF),
         (CHANGED, function and place and not no_lines and (same_words or similar or rewritten)),
@@ -169,7 +169,7 @@ def _rule(seen: Shape, known: Shape, at: Step, was: Step, parts: dict[str, float
         ),
         ("moved function, same line", moved and same_line and informative(at.line) > 2),
         ("renamed module", moved and siblings and _unchanged(at, was, parts, likely=likely, same_words=same_words)),
-        ("renamed module, known", renamed and function and no_lines and same_words),
+        ("renamed module, known", renamed and function and no_lines and (same_words or (said is None and called))),
         ("renamed module, similar line", moved and siblings and similar and (called or same_words) and _literals(at) == _literals(was)),
         (
             "renamed function and module, same line",

@@ -9,7 +9,7 @@ from seiche.grouping.chains import root_cause
 from seiche.grouping.helpers import PASSING, RAISES, is_helper, is_machinery, raises, says_nothing
 from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
 from seiche.grouping.skeleton import minified_skeleton, skeleton
-from seiche.grouping.templates import lacking, remote, telling, template
+from seiche.grouping.templates import lacking, remote, telling, template, unreachable
 from seiche.model.event import Event, ExceptionValue, Frame
 
 STEPS = 12
@@ -92,13 +92,13 @@ def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -
     steps = _steps(frames, minified=minified)
     above = _above(stack, frames) if own else ()
     about = lacking(kind, said, frames[-1].context_line if frames else "")
-    said = template(said, minified=minified)
+    said = template(said, minified=True) if minified else template(said)  # a cache knows them apart from `minified=False`
     placed = minified and bool(steps) and not steps[0].line
     return Shape(
         type=kind,
         template=said,
         steps=steps,
-        culprit=_culprit(steps, cause, helpers or {}, beneath_library=bool(above)),
+        culprit=_culprit(steps, cause, said, helpers or {}, beneath_library=bool(above)),
         above=above,
         own=own,
         minified=minified,
@@ -217,17 +217,18 @@ def _above(stack: Sequence[Frame], own: Sequence[Frame]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:4]
 
 
-def _culprit(steps: Sequence[Step], cause: ExceptionValue, told: Mapping[tuple[str, str], bool], *, beneath_library: bool) -> int:
+def _culprit(
+    steps: Sequence[Step], cause: ExceptionValue, said: str, told: Mapping[tuple[str, str], bool], *, beneath_library: bool
+) -> int:
     """Past the helpers that raised on behalf of others, and those of which people `told` us; 0 where nobody else is left."""
     if told:
         answers = [told.get((step.place, step.function)) for step in steps]
         first = next((index for index, answer in enumerate(answers) if answer is not True), 0)
         if first or (answers and answers[0] is False):
             return first
-    said = template(cause.value)
     silent, asked = bool(cause.value) and says_nothing(cause.type, said), remote(said)
     line = cause.frames[-1].context_line if not beneath_library else ""
-    if not steps or not (asked or raises(line, cause.type, beneath_library=beneath_library)):
+    if not steps or unreachable(said) or not (asked or raises(line, cause.type, beneath_library=beneath_library)):
         return 0
     for index, step in enumerate(steps[: HELPERS + 1]):
         if index == 0 and len(steps) > 1 and not beneath_library and (silent or _told_by_caller(step, steps[1])):

@@ -60,8 +60,11 @@ _CONSTRAINT = re.compile(
 _REMOTE = re.compile(
     r"\b(?i:answered|responded|responds|returned|replied|status|status code|http|code|failed with|got)"
     r"(?: with| code| status| an?)*[ :=]{1,2}(?:HTTP )?(?:<number>|[45]\d\d)(?!\w)|<number> (?:Server|Client) Error"
-    r"|(?i:bad gateway|service unavailable|gateway time-?out|connection (?:attempts failed|refused|reset|aborted|timed out)|ECONNREFUSED"
-    r"|ECONNRESET|ETIMEDOUT|max retries exceeded|fetch failed|failed to (?:fetch|establish)|socket hang up|(?:connect|read) timed? ?out)"
+    r"|(?i:bad gateway|service unavailable|gateway time-?out)"
+)
+_UNREACHABLE = re.compile(
+    r"(?i:connection (?:attempts failed|refused|reset|aborted|timed out)|ECONNREFUSED|ECONNRESET|ETIMEDOUT|max retries exceeded"
+    r"|fetch failed|failed to (?:fetch|establish)|socket hang up|connect timed? ?out)"
 )
 _PROPERTY = re.compile(r"(?:reading|setting|property) '([\w$]+)'|[.]([\w$]+) is not a function")
 _MEMBER = re.compile(r"\b([A-Za-z_$][\w$]{0,2})\.(?=[A-Za-z_$])")
@@ -118,6 +121,12 @@ def property_of(masked: str) -> str:
 def remote(masked: str) -> bool:
     """Whether a message reports what another service answered: then whoever asked it says what failed."""
     return _REMOTE.search(masked) is not None
+
+
+@lru_cache(maxsize=16384)
+def unreachable(masked: str) -> bool:
+    """Whether a message says that another service could not be reached: one problem, whatever it was to be asked."""
+    return _UNREACHABLE.search(masked) is not None
 
 
 def telling(masked: str) -> int:

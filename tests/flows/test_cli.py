@@ -48,9 +48,15 @@ def test_drain_counts_every_kind(product, shop) -> None:
     assert grown == {"received": 26, "stored": 20, "filtered": 0, "rate_limited": 0, "invalid": 1, "duplicates": 5}
 
 
-def test_status(product, shop) -> None:
+def test_status(product, shop, until) -> None:
     product.drain()
-    told = product.command("status", "--json")
+
+    def quiet():
+        """The canary may be under way."""
+        told = product.command("status", "--json")
+        return told if all(consumer["lag"] == 0 for consumer in told["consumers"]) and told["canary"]["last_through_at"] else None
+
+    told = until(quiet)
     assert told["up"] is True
     assert told["url"] == product.url
     assert {process["state"] for process in told["processes"]} <= {"running", "on demand"}

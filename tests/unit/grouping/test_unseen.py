@@ -9,7 +9,7 @@ from seiche.grouping.helpers import is_helper
 from seiche.grouping.names import file_name
 from seiche.grouping.near import NearIndex
 from seiche.grouping.shape import Shape, Step, shape
-from seiche.grouping.templates import lacking, remote, template
+from seiche.grouping.templates import lacking, remote, template, unreachable
 from seiche.grouping.v2 import group
 from seiche.model.event import Event, ExceptionValue, Frame
 from seiche.model.project import ProjectConfig
@@ -114,14 +114,17 @@ def test_names_of_helpers(place, function, asked, helps) -> None:
 
 
 def test_what_another_service_answered_is_known_by_its_words() -> None:
-    said = (
-        "the shop answered 503",
-        "502 Server Error: Bad Gateway for url: http://x/y",
-        "fetch failed",
-        "connect ECONNREFUSED 10.0.0.1:80",
-    )
-    assert all(remote(template(one)) for one in said)
+    assert all(remote(template(one)) for one in ("the shop answered 503", "502 Server Error: Bad Gateway for url: http://x/y"))
+    assert all(unreachable(template(one)) for one in ("fetch failed", "connect ECONNREFUSED 10.0.0.1:80"))
     assert not any(remote(template(one)) for one in ("order 7 wants 9 sacks", "Index 33 out of bounds for length 4"))
+
+
+def test_a_service_that_cannot_be_reached_is_one_problem_and_one_that_refuses_is_its_callers() -> None:
+    def called(path, said):
+        return event("Error", said, own(f"get_{path}", f'request("/{path}")'), own("request", "raise Error(answer.status)"))
+
+    assert same(called("geo", "connect ECONNREFUSED 10.0.0.1:80"), called("rates", "connect ECONNREFUSED 10.0.0.1:80"))
+    assert not same(called("geo", "upstream responded with 503"), called("rates", "upstream responded with 503"))
 
 
 def test_a_group_of_exceptions_is_its_first_member_and_a_library_that_wraps_its_own_answers_for_it() -> None:

@@ -14,6 +14,16 @@ from seiche.registry.tables import FingerprintRow, Issue, Project
 ISSUES_EVERY_SECONDS = 10.0
 """Counts change with every event; a snapshot of all issues every second would be mostly the same bytes."""
 
+DEAR_SECONDS, SHARE = 0.25, 20
+"""A snapshot that took longer rests for twenty times as long: a twentieth of a core at most, however many issues there are."""
+
+
+def map_mark(engine: sa.Engine) -> tuple[int, int]:
+    """Changes with every version of a project's map."""
+    with read(engine) as session:
+        found = session.execute(sa.select(sa.func.count(), sa.func.sum(Project.map_version)).select_from(Project)).one()
+        return found[0], found[1] or 0
+
 
 def publish(lake: Lake, engine: sa.Engine) -> StageReport:
     """Publish what changed since the last call of this process; the first call always writes."""
@@ -23,8 +33,9 @@ def publish(lake: Lake, engine: sa.Engine) -> StageReport:
 
 def _publish_issues(lake: Lake, engine: sa.Engine) -> int:
     elapsed_seconds = time.monotonic() - lake.memory.get("gold.issues_at", float("-inf"))
-    if elapsed_seconds < ISSUES_EVERY_SECONDS:
+    if elapsed_seconds < ISSUES_EVERY_SECONDS or _rests(lake, "gold.issues"):
         return 0
+    began = time.process_time()
     with read(engine) as session:
         mark = session.execute(
             sa.select(
@@ -46,22 +57,36 @@ def _publish_issues(lake: Lake, engine: sa.Engine) -> int:
         "published_at": [time.time_ns() // 1000] * len(rows),
     }
     _replace(lake, "issues", columns, ISSUES)
-    lake.memory |= {"gold.issues": tuple(mark), "gold.issues_at": time.monotonic(), "gold.issues_id": _identity(lake, "issues")}
+    lake.memory |= {
+        "gold.issues": tuple(mark),
+        "gold.issues_at": time.monotonic(),
+        "gold.issues_cost": time.process_time() - began,
+        "gold.issues_id": _identity(lake, "issues"),
+    }
     return len(rows)
 
 
 def _publish_map(lake: Lake, engine: sa.Engine) -> int:
+    mark = map_mark(engine)
+    if mark == lake.memory.get("gold.map") and lake.memory.get("gold.map_id") == _identity(lake, "fingerprint_map"):
+        return 0
+    if _rests(lake, "gold.map"):
+        return 0
+    began = time.process_time()
     with read(engine) as session:
-        mark = session.execute(sa.select(sa.func.count(), sa.func.sum(Project.map_version)).select_from(Project)).one()
-        if tuple(mark) == lake.memory.get("gold.map") and lake.memory.get("gold.map_id") == _identity(lake, "fingerprint_map"):
-            return 0
         rows = session.scalars(sa.select(FingerprintRow).order_by(FingerprintRow.project_id, FingerprintRow.fingerprint)).all()
     names = ("project_id", "fingerprint", "issue_id", "rule", "score", "version", "map_version")
     columns = {name: [getattr(row, name) for row in rows] for name in names}
     columns["created_at"] = [row.created_at_us for row in rows]
     _replace(lake, "fingerprint_map", columns, FINGERPRINT_MAP)
-    lake.memory |= {"gold.map": tuple(mark), "gold.map_id": _identity(lake, "fingerprint_map")}
+    lake.memory |= {"gold.map": mark, "gold.map_id": _identity(lake, "fingerprint_map")}
+    lake.memory |= {"gold.map_at": time.monotonic(), "gold.map_cost": time.process_time() - began}
     return len(rows)
+
+
+def _rests(lake: Lake, name: str) -> bool:
+    cost = lake.memory.get(f"{name}_cost", 0.0)
+    return bool(cost > DEAR_SECONDS and time.monotonic() - lake.memory[f"{name}_at"] < SHARE * cost)
 
 
 def _identity(lake: Lake, name: str) -> str:

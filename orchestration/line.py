@@ -179,7 +179,8 @@ class Line:
 
     def _gold(self) -> StageReport:
         report = gold.publish(self.lake, self.engine)
-        maps = self.lake.memory.get("gold.map")
+        # ClickHouse takes what changed, at once; gold is a whole snapshot, which may rest.
+        maps = gold.map_mark(self.engine)
         if self._has_olap and maps != self.lake.memory.get("line.clickhouse_map"):
             report.detail["clickhouse_map"] = hot.publish_map(self.engine, self.client).rows
             self.lake.memory["line.clickhouse_map"] = maps

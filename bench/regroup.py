@@ -81,8 +81,10 @@ def make(folder: Path, rows: int, apart: int) -> None:
         text = dict.fromkeys(("type", "value", "title", "culprit", "level", "platform", "first_event_id", "last_event_id"), "")
         number = dict.fromkeys(("status_changed_at_us", "first_seen_us", "last_seen_us", "created_at_us", "count"), 1)
         place = dict.fromkeys(("first_partition", "first_offset", "last_partition", "last_offset"), 0)
-        for count, fingerprint in enumerate(sorted(known), 1):
+        for count in range(1, len(known) + 1):
             session.add(Issue(id=count, project_id=project.id, number=count, **text, **number, **place))
+        session.flush()
+        for count, fingerprint in enumerate(sorted(known), 1):
             why = {"rule": "unseen", "score": 1.0, "version": 2, "components": [], "map_version": 1, "created_at_us": 1}
             session.add(FingerprintRow(project_id=project.id, fingerprint=fingerprint, issue_id=count, **why))
 

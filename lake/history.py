@@ -4,7 +4,7 @@ Distinct stacks are few, so rows are hashed by every column that grouping looks 
 kept grows with the number of fingerprints, releases and users, not with the number of events.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -79,46 +79,45 @@ class History:
 
         if not rows.num_rows:
             return
-        frame = pl.DataFrame(rows)
-        inputs = [name for name in INPUTS if name != "tags" or self._looks_at_tags(frame)]
-        frame = frame.with_columns(
+        wide = pl.DataFrame(rows)
+        inputs = [name for name in INPUTS if name != "tags" or self._looks_at_tags(wide)]
+        wide = wide.with_columns(
             fingerprint=pl.col("event_id").replace_strict(self._moved, default=pl.col("fingerprint")) if self._moved else "fingerprint",
             is_moved=pl.col("event_id").is_in(list(self._moved)),
+        ).select(*inputs, *(name for name in (*PLACE, "is_moved") if name not in inputs))
+        # What is sorted, joined and counted is narrow; stacks are hashed where they lie, and taken only where they are new.
+        frame = wide.select(
+            "event_id",
+            "user_key",
+            key=wide.select(*inputs, "unprocessable", "fingerprint", "is_moved").hash_rows(seed=17),
+            row=pl.int_range(pl.len(), dtype=pl.UInt32),
             place=pl.col("log_partition").cast(pl.Int64) * (1 << 48) + pl.col("log_offset"),
             at=pl.col("occurred_at").dt.epoch("us"),
+            hour=pl.col("received_at").dt.epoch("s") // 3600,
         )
-        keyed = frame.select(*inputs, "unprocessable", "fingerprint", "is_moved")
-        frame = frame.with_columns(key=keyed.hash_rows(seed=17))
         if len(self._known) > MOST_KNOWN_INPUTS:
             self._known.clear()
             self._first.clear()
         firsts = frame.sort("place").unique("key", keep="first", maintain_order=True)
-        self._learn(firsts, inputs)
-        numbers = pl.DataFrame(
-            {"key": list(self._known.keys()), "cell": list(self._known.values())}, schema={"key": pl.UInt64, "cell": pl.UInt32}
-        )
-        frame = frame.select("key", "place", "event_id", "at", "user_key", hour=pl.col("received_at").dt.epoch("s") // 3600).join(
-            numbers, on="key"
-        )
-        self._count(frame)
+        self._learn(firsts, wide)
+        cells = [self._known[key] for key in firsts["key"].to_list()]
+        self._count(frame.join(firsts.select("key", cell=pl.Series(cells, dtype=pl.UInt32)), on="key"))
         self.events += frame.height
 
-    def _learn(self, firsts: "pl.DataFrame", inputs: Sequence[str]) -> None:
-        import polars as pl
-
+    def _learn(self, firsts: "pl.DataFrame", wide: "pl.DataFrame") -> None:
         """Group the inputs that are new, or seen earlier in the log than before, and note where."""
         late = 1 << 62
-        unseen = pl.Series(
-            [place < self._first.get(key, late) for key, place in firsts.select("key", "place").iter_rows()], dtype=pl.Boolean
-        )
-        for row in firsts.filter(unseen).select("key", "place", "unprocessable", "fingerprint", "is_moved", *inputs).iter_rows(named=True):
-            place = (row["place"] >> 48, row["place"] & ((1 << 48) - 1))
+        keys, places, numbers = (firsts[name].to_list() for name in ("key", "place", "row"))
+        unseen = [at for at, key in enumerate(keys) if places[at] < self._first.get(key, late)]
+        rows = wide[[numbers[at] for at in unseen]].iter_rows(named=True) if unseen else iter(())
+        for at, row in zip(unseen, rows, strict=True):
+            place = (places[at] >> 48, places[at] & ((1 << 48) - 1))
             new, platform = self._grouped(row, place)
             cell = (row["fingerprint"], new, row["release"] or "", row["environment"] or "", row["level"] or "")
             if cell not in self._numbers:
                 self._numbers[cell] = len(self.cells)
                 self.cells.append(Cell(*cell, platform=platform))
-            self._known[row["key"]], self._first[row["key"]] = self._numbers[cell], row["place"]
+            self._known[keys[at]], self._first[keys[at]] = self._numbers[cell], places[at]
 
     def _grouped(self, row: Mapping[str, Any], place: tuple[int, int]) -> tuple[str, str]:
         if row["is_moved"]:

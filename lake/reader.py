@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from deltalake import DeltaTable
@@ -17,6 +17,9 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from lake.tables import COLUMN_NOTES, TABLE_NOTES
 from seiche.errors import ConfigurationError, InvalidInput, NotFound
 from seiche.model.canary import OWN_PROJECT
+
+if TYPE_CHECKING:
+    from lake.trials import GroupingPreview
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FLAGS = ("duplicate",)
@@ -118,6 +121,24 @@ class LakeReader:
         )
         frames = chain.with_columns(frame=pl.int_ranges(0, pl.col("frames").list.len())).explode("frames", "frame")
         return frames.drop("exceptions").filter(pl.col("frames").is_not_null()).unnest("frames")
+
+    def preview_grouping(
+        self, project: str | int, since: Since = "7d", *, registry: str | None = None, **settings: Any
+    ) -> "GroupingPreview":
+        """Which issues other grouping `settings` (`fingerprint_rules=...`, `grouping_version=2`, ...) would merge and split.
+
+        Issues and what people decided are the registry's: `registry` is its URL where it does not lie beside the lake.
+        Raises `ConfigurationError`, `InvalidInput`, `NotFound`.
+        """
+        from lake.store import Lake
+        from lake.trials import grouping_preview
+
+        beside = Path(self.url).parent / "registry.sqlite"
+        if registry is None and ("://" in self.url or not beside.exists()):
+            raise ConfigurationError(f"there is no registry at {beside}: say registry='postgresql://...', as SEICHE_REGISTRY__URL has it")
+        start = self._start(since) if since is not None else None
+        url = registry or f"sqlite:///{beside}"
+        return grouping_preview(Lake(self.url, self.storage_options), url, project, start, self.moment, settings)
 
     def sql(self, query: str, *, limit: int | None = 10_000) -> pl.LazyFrame:
         """SELECT over `events`, `issues`, `frames` and the raw tables, all history. `limit` bounds the answer; None lifts it."""

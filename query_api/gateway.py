@@ -216,6 +216,13 @@ class Gateway:
         """What the hot tier holds of a fingerprint, and of the events `of`, `without` some events."""
         return [_seen(row) for row in self._rows(sql.sums(scope, project_id, fingerprint=fingerprint, of=of, without=without))]
 
+    def arrivals(
+        self, scope: Scope, project_id: int, since_us: int, filters: Sequence[tuple[str, Sequence[str]]], limit: int
+    ) -> list[tuple[int, int, str]]:
+        """(issue, received at, user) of the newest events that pass, oldest first."""
+        rows = self._rows(sql.arrivals(scope, project_id, since_us, filters, limit))
+        return [(row["issue_id"], row["at_us"], row["user"]) for row in reversed(rows)]
+
     def tags(self, scope: Scope, project_id: int, issue_id: int) -> list[Row]:
         """The most frequent values of each tag."""
         return self._rows(sql.tags(scope, project_id, issue_id))

@@ -460,6 +460,28 @@ class AlertRuleBody(Schema):
     enabled: bool = True
 
 
+class RulePreviewIssue(Schema):
+    id: str
+    short_id: str
+    title: str
+    messages: int
+    last_at: datetime
+
+
+class RulePreview(Schema):
+    """What the counting triggers of a rule would have sent."""
+
+    since: datetime
+    """How far back: seven days, or as far as the newest 100,000 events that pass the filters reach."""
+    events: int
+    """That pass the filters."""
+    messages: int
+    """Pauses are held; events of one quarter of a second may in truth share a message."""
+    issues_total: int
+    issues: list[RulePreviewIssue]
+    """Most messages first, 20 at most."""
+
+
 class AlertRuleView(AlertRuleBody):
     id: str
     fired: int

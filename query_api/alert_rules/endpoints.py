@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from query_api.alert_rules import service, trial
+from query_api.alert_rules import preview, service, trial
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api, numeric_id
 from query_api.errors import responses
-from query_api.schemas import AlertRuleBody, AlertRuleView
+from query_api.schemas import AlertRuleBody, AlertRuleView, RulePreview
 
 router = APIRouter(prefix="/projects/{slug}/alert-rules", tags=["alert rules"])
 
@@ -21,6 +21,12 @@ async def list_alert_rules(api: Api, caller: SignedIn, slug: str) -> list[AlertR
 async def create_alert_rule(api: Api, caller: SignedIn, slug: str, body: AlertRuleBody) -> AlertRuleView:
     """A new rule. Webhook secrets are made by the server and shown in this answer only."""
     return await api.run(service.create, api, caller, slug, body)
+
+
+@router.post("/preview", responses=responses(400, 404, 413, 503))
+async def preview_alert_rule(api: Api, caller: SignedIn, slug: str, body: AlertRuleBody) -> RulePreview:
+    """What its triggers `frequency` and `users` would have sent in the last seven days; touches nothing."""
+    return await api.run(preview.preview, api, caller.scope, slug, body)
 
 
 @router.put("/{rule_id}", responses=responses(400, 403, 404, 413))

@@ -74,6 +74,11 @@ def delete(api: ApiState, caller: Caller, slug: str, rule_id: int) -> None:
         session.delete(rule_queries.find(session, project.id, rule_id))
 
 
+def rule_of(body: AlertRuleBody) -> AlertRule:
+    """What the body says, checked like one to be saved, without secrets. Raises `InvalidInput`."""
+    return _rule(body, 0, {})[0]
+
+
 def _rule(body: AlertRuleBody, project_id: int, known: _Known) -> tuple[AlertRule, _Known]:
     """The rule, and the secrets that were made for it."""
     if unknown := [level for level in body.levels if level not in LEVELS]:

@@ -163,6 +163,22 @@ def locate(scope: Scope, project_id: int, event_id: str) -> Statement:
     )
 
 
+def arrivals(scope: Scope, project_id: int, since_us: int, filters: Sequence[tuple[str, Sequence[str]]], limit: int) -> Statement:
+    """issue_id, at_us, user: the newest `limit` events since, newest first; `filters`: (level or environment, values that pass)."""
+    conditions, parameters = [], {}
+    for column, values in filters:
+        conditions.append(f" AND e.{_COLUMNS[Key(column)]} IN {{{column}:Array(String)}}")
+        parameters[column] = list(values)
+    return Statement(
+        "SELECT m.issue_id AS issue_id, toUnixTimestamp64Micro(e.received_at) AS at_us, e.user_key AS user FROM events_hot AS e "
+        f"INNER JOIN ({_ISSUE_MAP}) AS m ON e.fingerprint = m.fingerprint WHERE e.project_id = {{project_id:Int64}} "
+        f"AND e.received_hour >= toStartOfHour(fromUnixTimestamp64Micro({{since_us:Int64}}, 'UTC')) "
+        f"AND e.received_at >= fromUnixTimestamp64Micro({{since_us:Int64}}, 'UTC'){''.join(conditions)} "
+        "ORDER BY e.received_at DESC, e.log_partition DESC, e.log_offset DESC LIMIT {rows:UInt32}",
+        {"project_id": scope.check(project_id), "since_us": since_us, "rows": limit, **parameters},
+    )
+
+
 def sums(scope: Scope, project_id: int, *, fingerprint: str = "", of: Sequence[str] = (), without: Sequence[str] = ()) -> Statement:
     """What events of a fingerprint, and those of the ids `of`, add up to, by release, environment and level; `without` some ids."""
     return Statement(

@@ -284,6 +284,29 @@ def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, i
     expect(events.locator("tbody tr")).to_have_count(3)
 
 
+def test_many_are_assigned_and_merged_and_taken_apart_again(page, product, issues) -> None:
+    page.goto(f"/projects/{product.slug}/issues?query=")
+    rows = page.locator("[data-issue]")
+
+    def tick() -> None:
+        for issue in (issues["error"], issues["message"]):
+            page.locator(f"[data-issue='{issue}']").get_by_role("checkbox").click()
+
+    for to, told in (("me", "2 issues assigned to me"), ("nobody", "2 issues assigned to nobody")):
+        tick()
+        page.get_by_role("button", name="Assign").click()
+        page.get_by_role("menuitem", name=to, exact=True).click()
+        expect(page.get_by_text(told)).to_be_visible()
+        expect(page.get_by_text("2 selected")).to_be_hidden()
+    before = rows.count()
+    tick()
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_text("2 issues merged")).to_be_visible()
+    expect(rows).to_have_count(before - 1)
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(before)
+
+
 def test_numbers_and_events_follow_the_environment(page, issues) -> None:
     opened(page, f"/issues/{issues['error']}?environment=nowhere")
     expect(headline(page)).to_contain_text("0 events")

@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 
 import nbformat
+import polars as pl
 import pytest
 from nbclient import NotebookClient
 
+import lake
+from seiche.errors import ConfigurationError, InvalidInput, NotFound
 from seiche.testing.seeded import Seeded, seed
 
 ROOT = Path(__file__).parents[3]
@@ -64,3 +67,32 @@ def test_without_a_second_release_it_says_so(tmp_path: Path, monkeypatch: pytest
     notebook = nbformat.read(ROOT / "notebooks" / "01-did-the-new-release-make-it-worse.ipynb", as_version=4)
     with pytest.raises(Exception, match="one release is not enough to compare"):
         NotebookClient(notebook, timeout=LIMIT_SECONDS, kernel_name="python3").execute(cwd=str(ROOT / "notebooks"))
+
+
+@pytest.mark.timeout(90)
+def test_the_grouping_notebook_tries_a_rule_and_changes_nothing(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEICHE_DATA", str(seeded.data))
+    monkeypatch.setenv("SEICHE_PROJECT", seeded.slug)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    before = lake.connect(seeded.data).issues().collect()
+    notebook = nbformat.read(ROOT / "notebooks" / "02-what-would-other-grouping-do.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=LIMIT_SECONDS, kernel_name="python3").execute(cwd=str(ROOT / "notebooks"))
+    issues = before.height
+    smaller = min(before.filter(pl.col("type").is_in(["KeyError", "ValueError"]))["count"])
+    assert f"headline: {issues} issues become {issues - 1}; {smaller} of {seeded.stored} events change theirs" in text_of(notebook)
+    assert lake.connect(seeded.data).issues().collect().equals(before)
+
+
+def test_a_preview_says_what_it_needs(seeded: Seeded, tmp_path: Path) -> None:
+    reader = lake.connect(seeded.data)
+    found = reader.preview_grouping(seeded.slug, since=None, fingerprint_rules="error.type:*Error -> all")
+    assert (found.counts["merges"], found.counts["splits"], found.counts["events"]) == (1, 0, seeded.stored)
+    assert found.merges.filter(pl.col("side") == "before")["events"].sum() == found.merges.filter(pl.col("side") == "after")["events"].sum()
+    assert len(found.merges.filter(pl.col("side") == "after")["sample_events"][0]) == 3
+    with pytest.raises(NotFound, match="no project"):
+        reader.preview_grouping("nobody")
+    with pytest.raises(InvalidInput, match="rule"):
+        reader.preview_grouping(seeded.slug, fingerprint_rules="nonsense")
+    (tmp_path / "lake").mkdir()
+    with pytest.raises(ConfigurationError, match="registry"):
+        lake.connect(tmp_path).preview_grouping(seeded.slug)

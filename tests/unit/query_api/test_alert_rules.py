@@ -1,5 +1,7 @@
 """Alert rules: secrets shown once, tests through the outbox, delivery errors shown."""
 
+import time
+
 import pytest
 import sqlalchemy as sa
 from standardwebhooks import Webhook
@@ -93,3 +95,30 @@ async def test_delete(owner, shop):
     assert rule["id"] not in {row["id"] for row in await rules(owner)}
     assert (await owner.delete(f"/projects/shop/alert-rules/{rule['id']}")).status_code == 404
     assert (await owner.delete("/projects/shop/alert-rules/x")).status_code == 404
+
+
+async def test_counting_rules_are_tried_on_history(owner, world, shop):
+    now = time.time()
+    for number in range(7):
+        await world.event(shop, at=now - 3000 + number * 60, user=f"u{number % 3}", level="fatal" if number == 6 else "error")
+    _, other = await world.event(shop, number=1, at=now - 60)
+
+    async def tried(**rule):
+        answer = await owner.post("/projects/shop/alert-rules/preview", json={"name": "x", "triggers": ["frequency"], **rule})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    found = await tried(events=3, window_seconds=600)
+    assert (found["events"], found["messages"], found["issues_total"]) == (8, 2, 1), "the third and the sixth of seven"
+    assert (found["issues"][0]["short_id"], found["issues"][0]["messages"]) == ("SHOP-1", 2)
+    assert (await tried(events=3, window_seconds=600, cooldown_seconds=3600))["messages"] == 1
+    assert (await tried(events=3, window_seconds=120))["messages"] == 0
+    assert (await tried(events=3, window_seconds=600, levels=["error"], environments=["production"]))["events"] == 7
+    assert (await tried(events=3, environments=["staging"]))["events"] == 0
+    assert (await tried(triggers=["users"], users=3))["messages"] == 2, "counted anew after each"
+    assert (await tried(triggers=["new_issue"]))["messages"] == 0
+    one = await tried(events=1)
+    assert [issue["id"] for issue in one["issues"]][-1] == str(other)
+    refused = await owner.post("/projects/shop/alert-rules/preview", json={"name": "x", "triggers": ["frequency"]})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_rule")
+    assert [rule["fired"] for rule in await rules(owner)] == [0]

@@ -62,6 +62,7 @@ BODIES = {
     ("patch", "/teams/{team}"): {"name": "stolen"},
     ("put", "/projects/{slug}/ownership"): {"rules": ""},
     ("post", "/projects/{slug}/alert-rules"): {"name": "x", "triggers": ["event"]},
+    ("post", "/projects/{slug}/alert-rules/preview"): {"name": "x", "triggers": ["frequency"], "events": 1},
     ("put", "/projects/{slug}/alert-rules/{rule_id}"): {"name": "x", "triggers": ["event"]},
 }
 

@@ -780,6 +780,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/alert-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Alert Rule
+         * @description What its triggers `frequency` and `users` would have sent in the last seven days; touches nothing.
+         */
+        post: operations["preview_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{slug}/alert-rules/{rule_id}": {
         parameters: {
             query?: never;
@@ -2723,6 +2743,41 @@ export interface components {
              * @default
              */
             commit: string;
+        };
+        /**
+         * RulePreview
+         * @description What the counting triggers of a rule would have sent.
+         */
+        RulePreview: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Events */
+            events: number;
+            /** Messages */
+            messages: number;
+            /** Issues Total */
+            issues_total: number;
+            /** Issues */
+            issues: components["schemas"]["RulePreviewIssue"][];
+        };
+        /** RulePreviewIssue */
+        RulePreviewIssue: {
+            /** Id */
+            id: string;
+            /** Short Id */
+            short_id: string;
+            /** Title */
+            title: string;
+            /** Messages */
+            messages: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
         };
         /**
          * ScrubRuleBody
@@ -5722,6 +5777,86 @@ export interface operations {
             };
             /** @description the request does not have the documented shape */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a store behind the API does not answer; see Retry-After */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

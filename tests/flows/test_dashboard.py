@@ -338,7 +338,7 @@ def test_a_rule_is_previewed_saved_tried_and_deleted(page, product, shop, receiv
     card.get_by_role("button", name="Edit").click()
     form.get_by_label("Name").fill("Page us")
     form.get_by_role("button", name="Save rule").click()
-    card = page.get_by_role("region", name="Page us")
+    expect(card := page.get_by_role("region", name="Page us")).to_be_visible()
     told = [rule for rule in product.api.get(f"/api/v1/projects/{product.slug}/alert-rules").json() if rule["name"] == "Page us"]
     assert [(rule["enabled"], rule["levels"]) for rule in told] == [(False, ["warning"])]
     card.get_by_role("button", name="Delete", exact=True).click()

@@ -89,24 +89,37 @@ def finished(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def unsafe_answers(calls: Iterable[tuple[str, str]]) -> tuple[int, int, list[str]]:
-    """(answers, WAL syncs before them, what was not on the disk when an answer was given)."""
-    dirty: dict[str, str] = {}
+    """(answers, WAL syncs before them, what was not on the disk when an answer was given).
+
+    A new segment matters from its first record on: while it is made, those of the one before are answered.
+    """
+    dirty: set[str] = set()
+    fresh: set[str] = set()
+    names: dict[str, str] = {}
+    used: set[str] = set()
     synced: Counter[str] = Counter()
     answers, problems = 0, []
     for call, arguments in calls:
         path = match[1] if (match := re.match(r"\d+<([^>]*)>", arguments)) else ""
         if call == "write" and '"ANSWERED' in arguments:
             answers += 1
-            problems += [f"answer {answers}: {why}" for why in dirty.values()]
-        elif call == "pwrite64" and path.endswith((".sqlite-wal", ".sqlite.new")):
-            dirty[path] = f"{path} was written and not synced"
+            problems += [f"answer {answers}: {one} was written and not synced" for one in sorted(dirty)]
+            problems += [f"answer {answers}: the name {one} was not synced" for one in sorted(names.keys() & used)]
+            problems += [f"answer {answers}: {one} got its name before its bytes were synced" for one in sorted(fresh & used)]
+        elif call == "pwrite64" and path.endswith(".sqlite-wal"):
+            dirty.add(path)
+            used.add(path.removesuffix("-wal"))
+        elif call == "pwrite64" and path.endswith(".sqlite.new"):
+            fresh.add(path)
         elif call.startswith("rename"):
             new = Path(re.findall(r'"([^"]*)"', arguments)[-1])
-            dirty[str(new.parent)] = f"the name {new} was not synced"
-            if dirty.pop(f"{new}.new", None):
-                dirty[str(new)] = f"{new} got its name before its bytes were synced"
+            names[str(new)] = str(new.parent)
+            if f"{new}.new" in fresh:
+                fresh.add(str(new))
         elif call in {"fsync", "fdatasync"}:
-            dirty.pop(path, None)
+            dirty.discard(path)
+            fresh.discard(path)
+            names = {name: parent for name, parent in names.items() if parent != path}
             synced[path] += 1
     return answers, sum(count for path, count in synced.items() if path.endswith("-wal")), problems
 

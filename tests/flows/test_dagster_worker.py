@@ -130,17 +130,19 @@ def test_rows_are_reported_without_runs_and_idle_minutes_make_none(hours, instan
     assert event.asset_materialization.metadata["rows"].value > 0
 
 
+def failed_steps(instance):
+    failed = [run for run in instance.get_runs(filters=RUNS) if run.status is dg.DagsterRunStatus.FAILURE]
+    return {entry.step_key for run in failed for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)}
+
+
 def test_a_stage_that_fails_fails_a_run_with_its_error_and_comes_back(hours, instance, worker):
     hours.stop_olap()
     try:
         hours.log.length += 20
         hours.decide()
         until(lambda: "events_hot" in told(hours)["error"], "the failure is told")
-        failed = until(
-            lambda: [run for run in instance.get_runs(filters=RUNS) if run.status is dg.DagsterRunStatus.FAILURE], "a run has failed"
-        )
-        steps = [entry.step_key for entry in instance.all_logs(failed[0].run_id, of_type=dg.DagsterEventType.STEP_FAILURE)]
-        assert "hot_tier" in steps
+        # One that was under way when ClickHouse went may fail in another step first.
+        until(lambda: "hot_tier" in failed_steps(instance), "a run has failed in it")
         until(lambda: told(hours)["stages"]["silver_events"]["position"] == {"0": hours.log.length}, "the lake goes on without ClickHouse")
         assert told(hours)["stages"]["silver_events"]["error"] == ""
     finally:

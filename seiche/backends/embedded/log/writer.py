@@ -23,9 +23,9 @@ from seiche.settings import LogSettings
 COMMIT_RECORDS = 2000
 COMMIT_BYTES = 8 << 20
 """Of one commit at most (or one append, if that is larger): bounds the wait of those who came first."""
-GATHER_SECONDS, GATHERED = 0.004, 32
-"""Where several came together they will again: waiting so long for so many spares commits, and turns of the interpreter, a third of all
-that appending costs. Whoever comes alone does not wait."""
+GATHER_SECONDS, GATHERED = 0.008, 32
+"""Where several came together they will again: waiting so long for so many spares commits, and turns of the interpreter, a quarter of all
+that accepting costs (docs/measurements.md). Whoever comes alone does not wait."""
 QUEUE_BYTES = 128 << 20
 """Waiting for a commit, besides the bound on their number."""
 RECORD_BYTES = 256 << 20

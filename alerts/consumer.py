@@ -138,13 +138,7 @@ class Consumer:
         if batch.end == start:
             self._report(partition, start)
             return False
-        try:
-            self._commit(batch)
-        except Transient:
-            raise
-        except Exception:
-            log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
-            self._one_by_one(batch, records)
+        self._settle(batch, records)
         self._report(partition, batch.end)
         return True
 
@@ -203,6 +197,16 @@ class Consumer:
         finder = self._artifacts
         return (lambda project_id: finder.at(project_id, sequence)) if finder else without_artifacts
 
+    def _settle(self, batch: Prepared, records: list[StoredRecord]) -> None:
+        """Commit it; where something in it cannot be decided, all that can be."""
+        try:
+            self._commit(batch)
+        except Transient:
+            raise
+        except Exception:
+            log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), batch.start)
+            self._one_by_one(batch, records)
+
     def _one_by_one(self, batch: Prepared, records: list[StoredRecord]) -> None:
         """Each record by itself; one that the registry refuses becomes an unprocessable event, so that it stops no other."""
         partition, empty = batch.partition, msgspec.structs.replace(batch, sightings=(), tallies=(), items=(), faults=())
@@ -243,13 +247,7 @@ class Consumer:
             return False
         self._windows.setdefault(partition, Window(self._settings.duplicate_window_seconds))
         log.warning("%d records at offset %d of partition %d had left the log: read from bronze", len(records), start, partition)
-        try:
-            self._commit(batch)
-        except Transient:
-            raise
-        except Exception:
-            log.exception("a batch of %d records at offset %d failed; taking it one by one", len(records), start)
-            self._one_by_one(batch, records)
+        self._settle(batch, records)
         self.progress.refilled(len(records))
         return True
 

@@ -147,7 +147,7 @@ class IngestApp:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         limits = self.ports.limits
         most = limits.upload_bytes if name in UPLOADS else limits.compressed_bytes
-        body = Body(receive, headers, most, self.ports.buffers, scope.get(BODY_IS_HERE, _never))
+        body = Body(receive, headers, most, self.ports.buffers, scope.get(BODY_IS_HERE))
         try:
             answer = await self._answer(scope, headers, name, found, body)
         except ClientGone:
@@ -213,10 +213,6 @@ class IngestApp:
 
     async def _scrubber_check(self) -> str:
         return "" if self._scrubber is not None else "the scrubbing engine is not loaded"
-
-
-def _never() -> bool:
-    return False
 
 
 def not_allowed(method: str, allowed: bytes) -> Answer:

@@ -101,7 +101,7 @@ def _header_text(text: str) -> bytes:
 
 
 class Body:
-    """One request's body: read at most once, bounded in bytes and time. `is_here` says whether all of it is in memory already."""
+    """One request's body: read at most once, bounded in bytes and time. `is_here`, if the server tells: whether all is in memory."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Body:
         headers: dict[bytes, bytes],
         limit_bytes: int,
         buffers: "Buffers",
-        is_here: Callable[[], bool] = lambda: False,
+        is_here: Callable[[], bool] | None = None,
     ) -> None:
         self._receive, self._limit, self._buffers, self._is_here = receive, limit_bytes, buffers, is_here
         declared = headers.get(b"content-length", b"")
@@ -131,7 +131,7 @@ class Body:
             return ahead
         if self.declared_bytes is not None and self.declared_bytes > self._limit:
             self._too_large()
-        if self._is_here():
+        if self._is_here is not None and self._is_here():
             # One that came with its head needs no clock, which costs 5 us.
             return await self._next()
         try:

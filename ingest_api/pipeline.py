@@ -36,7 +36,7 @@ from seiche.normalize.scrub import SCRUB_VERSION
 from seiche.protocol import sessions
 from seiche.protocol.auth import Credentials, dsn_key
 from seiche.protocol.codec import GZIP_PART, encode_body
-from seiche.protocol.content import decompress
+from seiche.protocol.content import decompress, is_plain_gzip
 from seiche.protocol.envelope import Item
 from seiche.protocol.event import gate
 from seiche.protocol.items import category
@@ -265,7 +265,7 @@ async def receive(arrival: Arrival, body: Body, format_: Format, ports: Ports) -
     except InvalidInput as error:
         return Unreadable(Dropped(Outcome.INVALID, error.reason, str(error)), max(1, format_.declared_events(raw))), None
     part = declared.alone
-    if part is None or arrival.content_encoding != "gzip" or len(packed) * WELL_PACKED > len(raw):
+    if part is None or arrival.content_encoding != "gzip" or len(packed) * WELL_PACKED > len(raw) or not is_plain_gzip(packed):
         return declared, None
     return declared, Packed(packed, part, raw[: part[0]])
 

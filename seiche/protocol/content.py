@@ -17,6 +17,8 @@ ZSTD_WINDOW_BYTES = 8 << 20
 ZSTD_STEP_BYTES = 256
 """Four bytes of zstd can stand for 128 KiB, and the library bounds no output: so it is fed at most 8 MiB worth at a time."""
 BROTLI_STEP_BYTES = 1 << 20
+_FLAGS, _MEMBER = 3, b"\x1f\x8b\x08"
+"""Of a gzip member: where its flags are, and how it begins."""
 _GZIP, _ZLIB, _RAW_DEFLATE = 16 + 15, 15, -15
 
 
@@ -39,6 +41,14 @@ def decompress(data: bytes, content_encoding: str, *, limit_bytes: int) -> bytes
     raise InvalidInput(
         f"content-encoding {content_encoding[:40]!r} is not supported: send gzip, deflate, br, zstd or none", reason="unsupported_encoding"
     )
+
+
+def is_plain_gzip(data: bytes) -> bool:
+    """Whether a gzip body is one member without file name, comment or extra field (RFC 1952, 2.3): then nothing is in it but its content.
+
+    Careful: the bytes that begin a member may also stand within one.
+    """
+    return len(data) > _FLAGS and data[_FLAGS] == 0 and data.find(_MEMBER, 1) < 0
 
 
 def _gzip(data: bytes, limit_bytes: int) -> bytes:

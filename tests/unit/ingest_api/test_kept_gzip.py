@@ -1,6 +1,7 @@
 """A client's own gzip is kept where nothing in it has to change, and only there (docs/adr/0013)."""
 
 import gzip
+import io
 import json
 
 import msgspec
@@ -89,12 +90,25 @@ async def test_a_gzip_that_hardly_packs_takes_no_more_room_than_another(world):
     assert len(record.body) * WELL_PACKED < len(body)
 
 
-async def test_several_members_read_as_one(world):
+def named(content):
+    """Packed with the name of a file in the gzip's header."""
+    written = io.BytesIO()
+    with gzip.GzipFile("password=hunter2", "wb", fileobj=written) as file:
+        file.write(content)
+    return written.getvalue()
+
+
+async def test_nothing_beside_the_content_is_kept(world):
+    """A gzip may carry a file's name in its header, and further members with names of theirs: nobody looks at them."""
     sent = large()
     raw = envelope(sent)
-    record, _ = await stored(world, raw, packed=gzip.compress(raw[:100]) + gzip.compress(raw[100:]))
-    assert record.codec == GZIP_PART
-    assert json.loads(decode_body(record)) == sent
+    halves = raw[:100], raw[100:]
+    plain, second_named = (gzip.compress(halves[0]) + pack(halves[1]) for pack in (gzip.compress, named))
+    for packed in (named(raw), plain, second_named):
+        record, _ = await stored(world, raw, packed=packed)
+        assert record.codec == "gzip"
+        assert b"hunter2" not in record.body
+        assert json.loads(decode_body(record)) == sent
 
 
 async def test_a_projects_own_rules_look_at_everything(installation):

@@ -38,6 +38,19 @@ def anyio_backend():
     return "asyncio"
 
 
+@pytest.fixture
+def one_hour(monkeypatch):
+    """Issues are listed as of one moment: a sparkline ends at the current hour, and a backfill may outlast it."""
+    moment = datetime.now(UTC)
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return moment.astimezone(tz)
+
+    monkeypatch.setattr("query_api.issues.listing.datetime", Stopped)
+
+
 @pytest.fixture(scope="module")
 def hours(tmp_path_factory):
     with Hours(tmp_path_factory.mktemp("backfill")) as hours:
@@ -52,6 +65,7 @@ def dagster(hours):
         yield stack
 
 
+@pytest.mark.usefixtures("one_hour")
 async def test_a_backfill_restores_everything_behind_bronze(hours, dagster):
     before, listed, found = hours.facts(), await hours.issues(), await hours.issues("word41")
     assert len(listed) >= 7

@@ -1,6 +1,6 @@
 """One batch into the registry: issues, counts, facets, activity, outbox, duplicates, outcomes and the offset, in one transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,9 +11,10 @@ from alerts import assign, fold, frequency, life, payload, rules
 from alerts.identity import identify
 from alerts.indexes import Indexes
 from alerts.items import handle
-from alerts.prepare import ConfigOf, Prepared, Sighting, with_details
+from alerts.prepare import EVENTS, MINUTE_US, ConfigOf, Prepared, Sighting, with_details
 from alerts.rules import Happening
 from seiche.model.alert import Trigger
+from seiche.model.outcome import Outcome, Tally
 from seiche.registry import sightings as registry
 from seiche.registry.artifact_queries import record_epoch
 from seiche.registry.issues import SYSTEM, record, refresh_priority
@@ -74,7 +75,8 @@ def decide(  # a batch and all that deciding it needs
     registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
     registry.add_totals(session, fold.totals(homed), fold.fingerprint_facets(homed))
     registry.add_duplicates(session, [_duplicate(one) for one in repeated])
-    registry.add_outcomes(session, [*batch.tallies, *handle(session, batch, now_us=now_us)])
+    became = [*_tallies(fresh, Outcome.STORED), *_tallies(repeated, Outcome.DUPLICATE)]
+    registry.add_outcomes(session, [*batch.tallies, *became, *handle(session, batch, now_us=now_us)])
     record_epoch(session, batch.partition, batch.start, batch.artifact_sequence)
     registry.move(session, batch.partition, batch.start, batch.end, now_us=now_us)
     return Decided(
@@ -156,6 +158,12 @@ def _first_of_project(homed: Iterable[Sighting]) -> dict[int, Sighting]:
     for one in homed:
         found.setdefault(one.record.project_id, one)
     return found
+
+
+def _tallies(seen: Iterable[Sighting], outcome: Outcome) -> list[Tally]:
+    """What became of events, by key and minute: the other side of their receipts, in the same transaction."""
+    places = Counter((one.record.project_id, one.record.public_key, one.record.received_at_us // MINUTE_US) for one in seen)
+    return [Tally(project, key, EVENTS, outcome, "", minute, quantity) for (project, key, minute), quantity in places.items()]
 
 
 def _duplicate(one: Sighting) -> dict[str, Any]:

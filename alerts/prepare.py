@@ -21,6 +21,8 @@ ArtifactsOf = Callable[[int], Artifacts]
 ConfigOf = Callable[[int, int], ProjectConfig]
 """(project id, version) -> the configuration; raises `NotFound`."""
 MINUTE_US = 60_000_000
+EVENTS = "error"
+"""The category that events count in."""
 ERROR_CHARACTERS = 500
 _TALLIES = msgspec.json.Decoder(list[Tally])
 
@@ -154,7 +156,7 @@ def with_details(seen: Sighting, config_of: ConfigOf) -> Event:
 
 
 def _receipt(record: LogRecord) -> Tally:
-    category = "error" if record.item_type == "event" else record.item_type
+    category = EVENTS if record.item_type == "event" else record.item_type
     minute = record.received_at_us // MINUTE_US
     return Tally(record.project_id, record.public_key, category, Outcome.RECEIVED, "", minute, record.received)
 

@@ -149,7 +149,7 @@ class OutcomeRow(Schema):
 
 
 class Outcomes(Schema):
-    """Receipts, refusals and what SDKs discarded themselves; what was kept is received less refused."""
+    """received = stored + duplicate + filtered + rate_limited + invalid; `client_discard` is what SDKs never sent, outside the sum."""
 
     since: datetime
     until: datetime

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from seiche.errors import NotFound
+from seiche.model.outcome import Outcome
 from seiche.model.project import ProjectConfig
 from seiche.registry.tables import DuplicateRow, Issue, OutcomeCount, Project, ProjectConfigRow, ProjectKeyRow
 
@@ -91,11 +92,12 @@ def find_key(session: Session, project_id: int, public_key: str) -> ProjectKeyRo
 
 
 def settled(session: Session, project_id: int, since_minute: int) -> list[Settled]:
-    """Receipts and refusals since a minute, by the hour; what SDKs discarded themselves is outside the sum."""
+    """Receipts and refusals since a minute, by the hour; what was stored is counted where it is. SDKs' own discards are outside the sum."""
     hour = OutcomeCount.minute // sa.literal_column("60", sa.Integer)
     chosen = (
         sa.select(hour, OutcomeCount.outcome, OutcomeCount.reason, sa.func.sum(OutcomeCount.quantity))
         .where(OutcomeCount.project_id == project_id, OutcomeCount.minute >= since_minute, OutcomeCount.category == EVENTS)
+        .where(OutcomeCount.outcome.not_in((Outcome.STORED, Outcome.DUPLICATE)))
         .group_by(hour, OutcomeCount.outcome, OutcomeCount.reason)
     )
     return [Settled(int(at) * 3600, outcome, reason, int(quantity)) for at, outcome, reason, quantity in session.execute(chosen)]

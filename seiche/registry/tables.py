@@ -215,7 +215,7 @@ class ConsumerOffset(Base):
 
 
 class OutcomeCount(Base):
-    """received, filtered, rate_limited, invalid and client_discard per minute (stored and duplicate come from silver)."""
+    """What became of everything, per minute and key, as `alerts` decided it. `drain` counts what silver holds from its rows instead."""
 
     __tablename__ = "outcome_counts"
     project_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -60,6 +60,7 @@ def test_feedback_about_an_event_of_the_same_batch_is_linked_at_once(bench):
     ]
     assert counts(bench) == {
         ("error", "received", ""): 1,
+        ("error", "stored", ""): 1,
         ("feedback", "received", ""): 3,
         ("feedback", "stored", ""): 2,
         ("feedback", "duplicate", "same_feedback"): 1,

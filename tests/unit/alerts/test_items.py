@@ -40,6 +40,7 @@ def test_a_handler_gets_its_types_records_and_says_what_it_did_not_store(bench, 
     assert set(fingerprints) == {(bench.project.id, "e" * 32)}
     assert counts(bench) == {
         ("error", "received", ""): 1,
+        ("error", "stored", ""): 1,
         ("session", "received", ""): 2,
         ("session", "stored", ""): 1,
         ("session", "duplicate", "seen"): 1,
@@ -63,6 +64,7 @@ def test_a_handler_that_raises_refuses_one_record_and_stops_nothing(bench, handl
     assert bench.log.acks["alerts"] == 4
     assert counts(bench) == {
         ("error", "received", ""): 1,
+        ("error", "stored", ""): 1,
         ("session", "received", ""): 3,
         ("session", "stored", ""): 2,
         ("session", "invalid", "internal_error"): 1,

@@ -12,7 +12,8 @@ type By = "category" | "key" | "reason";
 const HOUR_MS = 3_600_000;
 const COLUMNS = [
   ["received", "Received"],
-  ["kept", "Kept"],
+  ["stored", "Stored"],
+  ["duplicates", "Duplicates"],
   ["filtered", "Filtered"],
   ["rate_limited", "Rate limited"],
   ["invalid", "Invalid"],
@@ -41,7 +42,7 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
   return (
     <Section
       title="Everything that arrived, by category, key and reason"
-      says="Received = kept + filtered + rate limited + invalid, in each row. What SDKs discarded themselves was never received."
+      says="Received = stored + duplicates + filtered + rate limited + invalid, in each row. What SDKs discarded themselves was never received."
       actions={
         <SegmentedControl
           size="xs"
@@ -62,7 +63,7 @@ export function BreakdownTable({ slug, hours }: { slug: string; hours: number })
       {outcomes.isPending && <Skeleton h={80} />}
       {outcomes.data && by === "reason" && <ReasonTable rows={outcomes.data.rows} />}
       {outcomes.data && by !== "reason" && (
-        <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table aria-label={`Outcomes by ${by}`}>
             <Table.Thead>
               <Table.Tr>

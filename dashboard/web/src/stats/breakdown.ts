@@ -6,7 +6,8 @@ type Row = Pick<Schemas["OutcomeRow"], "outcome" | "reason" | "category" | "key"
 export interface Line {
   name: string;
   received: number;
-  kept: number;
+  stored: number;
+  duplicates: number;
   filtered: number;
   rate_limited: number;
   invalid: number;
@@ -14,8 +15,10 @@ export interface Line {
   discarded: number;
 }
 
-const COLUMNS = new Map<string, Exclude<keyof Line, "name" | "kept">>([
+const COLUMNS = new Map<string, Exclude<keyof Line, "name">>([
   ["received", "received"],
+  ["stored", "stored"],
+  ["duplicate", "duplicates"],
   ["filtered", "filtered"],
   ["rate_limited", "rate_limited"],
   ["invalid", "invalid"],
@@ -42,7 +45,7 @@ export function reasons(rows: readonly Row[]): Reason[] {
   return [...found.values()].sort((one, other) => other.total - one.total);
 }
 
-/** `kept` is what was received and not refused. */
+/** Each line adds up: received is the sum of all but what SDKs discarded. */
 export function breakdown(rows: readonly Row[], by: "key" | "category"): Line[] {
   const lines = new Map<string, Line>();
   for (const row of rows) {
@@ -51,7 +54,8 @@ export function breakdown(rows: readonly Row[], by: "key" | "category"): Line[] 
     const line = lines.get(id) ?? {
       name,
       received: 0,
-      kept: 0,
+      stored: 0,
+      duplicates: 0,
       filtered: 0,
       rate_limited: 0,
       invalid: 0,
@@ -59,7 +63,6 @@ export function breakdown(rows: readonly Row[], by: "key" | "category"): Line[] 
     };
     const column = COLUMNS.get(row.outcome);
     if (column) line[column] += row.total;
-    line.kept = line.received - line.filtered - line.rate_limited - line.invalid;
     lines.set(id, line);
   }
   return [...lines.values()].sort((one, other) => other.received - one.received);

@@ -2268,7 +2268,7 @@ export interface components {
         };
         /**
          * Outcomes
-         * @description Receipts, refusals and what SDKs discarded themselves; what was kept is received less refused.
+         * @description received = stored + duplicate + filtered + rate_limited + invalid; `client_discard` is what SDKs never sent, outside the sum.
          */
         Outcomes: {
             /**

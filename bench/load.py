@@ -7,6 +7,7 @@ Closed loop (no rate): every connection sends its next event as soon as the last
 import argparse
 import asyncio
 import ipaddress
+import itertools
 import json
 import os
 import resource
@@ -14,7 +15,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Self
 from urllib.parse import urlsplit
@@ -75,47 +76,45 @@ def prepare(dsn: str, count: int, *, seed: int = 1, novel_every: int = 0, distin
     return ready
 
 
-async def send(
-    dsn: str, prepared: Sequence[Prepared], *, rate: float = 0, connections: int = 32, seconds: float = 60, repeat_broken: bool = False
+async def send(  # a run's options
+    dsn: str,
+    prepared: Sequence[Prepared],
+    *,
+    rate: float = 0,
+    connections: int = 32,
+    seconds: float = 60,
+    repeat_broken: bool = False,
+    around: bool = False,
 ) -> LoadReport:
-    """Send all of `prepared`, or what `seconds` allow. `repeat_broken`: as some clients do, send again what was never answered."""
+    """Send all of `prepared`, or what `seconds` allow; `around` and around until then, for who accepts does not look at what came before.
+
+    `repeat_broken`: as some clients do, send again what was never answered.
+    """
     parts = urlsplit(dsn)
     host, port = parts.hostname or "", parts.port or 80
     if not ipaddress.ip_address(host).is_loopback:
         raise SystemExit(f"the load client only speaks to this machine, not to {host}: start a product here and give its DSN")
     sent: list[Sent] = []
-    due: asyncio.Queue[tuple[float, Prepared] | None] = asyncio.Queue()
     started, cpu = time.time(), _cpu_seconds()
     deadline = started + seconds
+    due = enumerate(itertools.cycle(prepared) if around else prepared)
 
     async def worker() -> None:
         async with _Connection(host, port) as connection:
-            while (item := await due.get()) is not None and time.time() < deadline:
-                at, event = item
-                begun = at if rate else time.time()
+            for number, event in due:
+                # Due when the schedule says, however late a connection is free for it.
+                at = started + number / rate if rate else time.time()
+                if at > deadline:
+                    return
+                if (wait := at - time.time()) > 0:
+                    await asyncio.sleep(wait)
                 status = await connection.request(event.request, deadline)
                 while status == 0 and repeat_broken and time.time() < deadline:
                     status = await connection.request(event.request, deadline)
-                sent.append(Sent(event.event_id, status, begun, time.time(), event.novel))
+                sent.append(Sent(event.event_id, status, at, time.time(), event.novel))
 
-    workers = [asyncio.create_task(worker()) for _ in range(connections)]
-    async for at, event in _schedule(prepared, rate, deadline):
-        due.put_nowait((at, event))
-    for _ in workers:
-        due.put_nowait(None)
-    await asyncio.gather(*workers)
-    return LoadReport(sent, time.time() - started, _cpu_seconds() - cpu, len(prepared) - len(sent))
-
-
-async def _schedule(prepared: Sequence[Prepared], rate: float, deadline: float) -> AsyncIterator[tuple[float, Prepared]]:
-    started = time.time()
-    for number, event in enumerate(prepared):
-        at = started + number / rate if rate else started
-        if at > deadline:
-            return
-        if (wait := at - time.time()) > 0:
-            await asyncio.sleep(wait)
-        yield at, event
+    await asyncio.gather(*(worker() for _ in range(connections)))
+    return LoadReport(sent, time.time() - started, _cpu_seconds() - cpu, max(0, len(prepared) - len(sent)))
 
 
 class _Connection:
@@ -216,6 +215,7 @@ def main() -> None:
     parser.add_argument("--novel-every", type=int, default=0)
     parser.add_argument("--distinct", type=int, default=corpus.EVENTS)
     parser.add_argument("--repeat-broken", action="store_true", help="send an event again where its connection broke before the answer")
+    parser.add_argument("--around", action="store_true", help="send all of it again and again until --seconds are over")
     parser.add_argument("--report", type=Path, required=True)
     options = parser.parse_args()
     ready = prepare(options.dsn, options.count, seed=options.seed, novel_every=options.novel_every, distinct=options.distinct)
@@ -229,6 +229,7 @@ def main() -> None:
             connections=options.connections,
             seconds=options.seconds,
             repeat_broken=options.repeat_broken,
+            around=options.around,
         )
     )
     options.report.write_bytes(msgspec.json.encode(report))

@@ -15,8 +15,8 @@ from bench.measure import percentile, process_cpu_seconds
 from seiche.testing.product import Product
 from seiche.testing.web import WebProcess
 
-ROUND_EVENTS = 20_000
-"""Prepared requests lie in the load client's memory: a round is sent while the next is prepared."""
+ROUND_EVENTS = 10_000
+"""Prepared once and sent around and around: making an event takes longer than accepting it."""
 SAMPLE_SECONDS = 10.0
 PEOPLE = 4
 THINKING_SECONDS = 0.25
@@ -28,19 +28,26 @@ Line = tuple[str, str, str, str]
 def measure_soak(seconds: float, connections: int) -> list[Line]:
     """`seiche web` alone, as much as it takes, nothing behind the log: some 7 GB of log for 10 minutes."""
     with tempfile.TemporaryDirectory(prefix="seiche-bench-") as folder, WebProcess(Path(folder) / "data") as web:
-        _saturate(web, Path(folder), SAMPLE_SECONDS, connections)  # warm
+
+        def prepared(for_seconds: float) -> LoadProcess:
+            report = Path(folder) / "report.json"
+            return LoadProcess(web.dsn, report, count=ROUND_EVENTS, connections=connections, seconds=for_seconds, around=True)
+
+        warm, load = prepared(SAMPLE_SECONDS), prepared(seconds)
+        warm.start()
+        warm.finish()
         with _sampled(web.pid) as samples:
-            cpu, began = process_cpu_seconds(web.pid), time.monotonic()
-            accepted, refused = _saturate(web, Path(folder), seconds, connections)
-            took = time.monotonic() - began
+            cpu = process_cpu_seconds(web.pid)
+            load.start()
+            report = load.finish(timeout_seconds=seconds + 120)
             used = process_cpu_seconds(web.pid) - cpu
+    accepted = sum(one.status == 200 for one in report.sent)
     sizes = [size / 1e6 for _, size in samples]
     per_minute = max(1, round(60 / SAMPLE_SECONDS))
     first, last = sizes[:per_minute], sizes[-per_minute:]
     growth = _slope([at / 600 for at, _ in samples], sizes)
-    about = (
-        f"{accepted} events in {took:.0f} s ({accepted / took:.0f}/s, {1e6 * used / max(1, accepted):.0f} us CPU each), refused {refused}"
-    )
+    each = f"{accepted / report.seconds:.0f}/s, {1e6 * used / max(1, accepted):.0f} us CPU each"
+    about = f"{accepted} events in {report.seconds:.0f} s ({each}), refused {len(report.sent) - accepted}"
     return [
         ("memory (PSS) of web at saturation, highest", f"{max(sizes):.0f} MB", "200 MB", f"{about}; {connections} connections"),
         ("  its first and its last minute", f"{_mean(first):.0f}, {_mean(last):.0f} MB", "flat", f"every {SAMPLE_SECONDS:.0f} s"),
@@ -64,25 +71,6 @@ def measure_busy(product: Product, rate: float, seconds: float, connections: int
         rows.append((f"accept over HTTP, dashboard {what}", f"{spread} ms", "p99 50 ms", note))
         product.drain(timeout_seconds=300)
     return rows
-
-
-def _saturate(web: WebProcess, folder: Path, seconds: float, connections: int) -> tuple[int, int]:
-    """Rounds without a pause until time is over: (answered 200, answered otherwise)."""
-    deadline = time.monotonic() + seconds
-    statuses: list[int] = []
-
-    def prepared(number: int) -> LoadProcess:
-        report = folder / f"report-{number % 2}.json"
-        return LoadProcess(web.dsn, report, count=ROUND_EVENTS, connections=connections, seed=number + 1, seconds=120)
-
-    number, current = 0, prepared(0)
-    while True:
-        current.start()
-        following = prepared(number := number + 1) if time.monotonic() < deadline else None
-        statuses += [one.status for one in current.finish().sent]
-        if following is None:
-            return statuses.count(200), len(statuses) - statuses.count(200)
-        current = following
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from query_api.issues.views import issue_row
 from query_api.release_schemas import CommitView, DeployView, PatchView, ReleaseDetail, ReleaseList, ReleaseSummary
 from query_api.state import ApiState
 from query_api.times import moment
-from seiche.issues.releases import is_older, newest
+from seiche.issues.releases import is_older, newest, newest_first
 from seiche.registry import artifact_queries, project_queries, release_queries
 from seiche.registry.engine import read
 from seiche.registry.release_queries import Release
@@ -22,11 +22,13 @@ BUNDLES = 50
 
 
 def listed(api: ApiState, caller: Caller, slug: str, query: str, archived: bool, limit: int) -> ReleaseList:  # noqa: PLR0917
-    """Newest first; `more` says that some are left out."""
+    """Newest first, by version where they have one; `more` says that some are left out."""
     with read(api.engine) as session:
         project = project_queries.find(session, caller.scope.project_ids, slug)
         found = release_queries.listed(session, caller.account.organization_id, [project.id], like=query.strip())
-    chosen = [release for release in found if (release.status == "archived") is archived]
+    order = newest_first({release.version: release.released_at_us or release.created_at_us for release in found})
+    by_version = {release.version: release for release in found if (release.status == "archived") is archived}
+    chosen = [by_version[version] for version in order if version in by_version]
     return ReleaseList(items=[_summary(release) for release in chosen[:limit]], more=len(chosen) > limit)
 
 

@@ -41,6 +41,23 @@ def newest(releases: Iterable[str], first_seen_us: Mapping[str, int]) -> str:
     return found
 
 
+def newest_first(seen_us: Mapping[str, int]) -> list[str]:
+    """All of them in one order: by date, and the versions of one package by version in the places that they hold among the others."""
+    by_date = sorted(seen_us, key=lambda name: (seen_us[name], name), reverse=True)
+    versions: dict[str, list[tuple[Version, int]]] = {}
+    for place, name in enumerate(by_date):
+        package, version = _parsed(name)
+        if version is not None:
+            versions.setdefault(package, []).append((version, place))
+    found = list(by_date)
+    for held in versions.values():
+        # Equal versions, which differ in their build, keep their order by date.
+        ordered = sorted(held, key=lambda one: one[0], reverse=True)
+        for (_, place), (_, comes_from) in zip(held, ordered, strict=True):
+            found[place] = by_date[comes_from]
+    return found
+
+
 @lru_cache(maxsize=4096)
 def _parsed(release: str) -> tuple[str, Version | None]:
     """(package, version) of `package@version+build`; no version where the name holds none, or is a commit hash or a bare number."""

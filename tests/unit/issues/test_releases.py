@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version
 
-from seiche.issues.releases import is_older, newest
+from seiche.issues.releases import is_older, newest, newest_first
 
 SEEN = {"a1b2c3d": 10, "f00dbabe": 20, "nightly": 30, "weekly": 40, "shop@1.0+7": 50, "shop@1.0+8": 60}
 
@@ -52,3 +53,17 @@ def test_the_newest_version_is_the_greatest(versions) -> None:
 @given(st.text(max_size=20), st.text(max_size=20), st.dictionaries(st.text(max_size=3), st.integers()))
 def test_no_two_names_are_older_than_each_other(release, than, seen) -> None:
     assert not (is_older(release, than, seen) and is_older(than, release, seen))
+
+
+def test_one_order_for_all_newest_first() -> None:
+    seen = {"shop@1.10.0": 1, "nightly": 2, "shop@1.9.0": 3, "other@3.0": 4, "shop@1.11.0": 4, "shop@1.11.0+7": 5, "a" * 40: 6}
+    assert newest_first(seen) == ["a" * 40, "shop@1.11.0+7", "shop@1.11.0", "other@3.0", "shop@1.10.0", "nightly", "shop@1.9.0"]
+    assert newest_first({}) == []
+
+
+@given(st.dictionaries(st.sampled_from(["1.0", "1.2", "1.10", "2.0rc1", "2.0", "x@1.5", "x@1.4", "nightly", "b" * 12]), st.integers(0, 9)))
+def test_the_order_holds_each_once_and_never_a_version_before_a_newer_one_of_its_package(seen) -> None:
+    order = newest_first(seen)
+    assert sorted(order) == sorted(seen)
+    versions = [name for name in order if name[0].isdigit()]
+    assert versions == sorted(versions, key=Version, reverse=True)

@@ -43,7 +43,7 @@ async def test_the_list_and_one_release(owner, world, shop, organization_id):
     for version in ("shop@1.9.0", "shop@1.10.0"):
         await world.event(shop, release=version, number=int(version[-1]) + len(version))
     with write(world.engine) as session:
-        add_releases(session, {(shop.id, "shop@1.9.0"): 1_000_000, (shop.id, "shop@1.10.0"): 2_000_000})
+        add_releases(session, {(shop.id, "shop@1.9.0"): 5_000_000, (shop.id, "shop@1.10.0"): 2_000_000})
         release_queries.save(session, organization_id, "shop@1.10.0", [shop.id], now_us=3_000_000, url="https://x")
         commit = {"commit_id": "abc", "message": "mend", "patch_set": [{"path": "a.ts", "type": "M"}]}
         release_queries.set_commits(session, organization_id, "shop@1.10.0", [commit])

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { event, exception, frame, library } from "../testing/events";
 import {
+  foldedWords,
   frameName,
   framePlace,
   guiltyException,
@@ -14,7 +15,8 @@ import type { Segment } from "./frames";
 
 /** `own main`, `fold 2`: a segment in a word. */
 function told(segment: Segment): string {
-  return segment.kind === "frame" ? segment.placed.frame.function : `fold ${segment.frames.length}`;
+  if (segment.kind === "frame") return segment.placed.frame.function;
+  return segment.kind === "folded" ? `fold ${segment.frames.length}` : foldedWords(segment);
 }
 
 const WEB = [
@@ -37,6 +39,41 @@ test("all frames are shown in order without folding", () => {
 test("a stack of libraries alone keeps the newest frame", () => {
   expect(segments([library("a"), library("b"), library("c")], true).map(told)).toEqual(["c", "fold 2"]);
   expect(segments([], true)).toEqual([]);
+});
+
+test("a recursion is shown once, also of functions that call each other and of calls through a library", () => {
+  const path = (lineno: number) => frame({ function: "path", lineno });
+  const deep = [library("wsgi"), frame({ function: "view" }), ...Array.from({ length: 96 }, () => path(32)), path(29)];
+  expect(segments(deep, true).map(told)).toEqual(["path", "path", "the same call 95 more times", "view", "fold 1"]);
+  expect(segments(deep, false).map(told)).toEqual(["path", "path", "the same call 95 more times", "view", "wsgi"]);
+  const circle = [frame({ function: "even" }), library("wrap"), frame({ function: "odd" }), library("wrap")];
+  const mutual = Array.from({ length: 40 }, (_, at) => circle[at % 4] ?? frame());
+  expect(segments(mutual, true).map(told)).toEqual([
+    "fold 1",
+    "odd",
+    "fold 1",
+    "even",
+    "the same 4 calls 9 more times",
+  ]);
+  expect(
+    segments(mutual, true).flatMap((found) => (found.kind === "frame" ? [found.placed] : found.frames)),
+  ).toHaveLength(40);
+});
+
+test("what repeats a few times only, and other lines of the same function, are shown one by one", () => {
+  expect(segments([frame(), frame(), frame()], true).map(told)).toEqual(["load", "load", "load"]);
+  const lines = [1, 2, 3, 4, 5].map((lineno) => frame({ lineno }));
+  expect(segments(lines, true).map(told)).toEqual(["load", "load", "load", "load", "load"]);
+});
+
+test("libraries that call themselves are folded as libraries", () => {
+  const stack = [
+    frame({ function: "view" }),
+    ...Array.from({ length: 9 }, () => library("walk")),
+    frame({ function: "load" }),
+  ];
+  expect(segments(stack, true).map(told)).toEqual(["load", "fold 9", "view"]);
+  expect(segments(stack, false).map(told)).toEqual(["load", "walk", "the same call 8 more times", "view"]);
 });
 
 test("a frame keeps its place whatever is folded", () => {

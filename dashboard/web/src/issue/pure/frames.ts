@@ -1,4 +1,5 @@
 // Which frames of a stack are shown, folded and opened. The API gives frames oldest first; people read the newest call first.
+import { count, plural } from "../../common/numbers";
 import type { ExceptionView, Frame, IssueEvent } from "../types";
 
 /** `order` is the frame's place in the API's answer: a stable key, whatever is folded. */
@@ -10,7 +11,14 @@ export interface PlacedFrame {
 export type Segment =
   | { readonly kind: "frame"; readonly placed: PlacedFrame }
   /** Neighbouring library frames, shown as one line until somebody asks. */
-  | { readonly kind: "folded"; readonly frames: readonly PlacedFrame[] };
+  | { readonly kind: "folded"; readonly frames: readonly PlacedFrame[] }
+  /** The `calls` frames above it, again and again: a recursion. */
+  | { readonly kind: "repeated"; readonly frames: readonly PlacedFrame[]; readonly calls: number };
+
+/** Fewer are shown one by one. */
+const REPEATS_FOLDED = 3;
+/** Of functions that call each other in a circle. */
+const LONGEST_CIRCLE = 6;
 
 export function newestFirst(frames: readonly Frame[]): PlacedFrame[] {
   return frames.map((frame, order) => ({ frame, order })).reverse();
@@ -34,8 +42,8 @@ export function guiltyException(exceptions: readonly ExceptionView[]): number {
 }
 
 /**
- * Newest first. With `appOnly`, neighbouring library frames become one folded segment; the guilty frame always stays,
- * and a stack without any frame of the program's own is not folded away whole.
+ * Newest first, a recursion once. With `appOnly`, neighbouring library frames become one folded segment; the guilty frame
+ * always stays, and a stack without any frame of the program's own is not folded away whole.
  */
 export function segments(frames: readonly Frame[], appOnly: boolean): Segment[] {
   const guilty = guiltyFrame(frames);
@@ -45,16 +53,51 @@ export function segments(frames: readonly Frame[], appOnly: boolean): Segment[] 
     if (folding.length > 0) found.push({ kind: "folded", frames: folding });
     folding = [];
   };
-  for (const placed of newestFirst(frames)) {
+  const add = (placed: PlacedFrame) => {
     if (appOnly && !placed.frame.in_app && placed.order !== guilty) {
       folding.push(placed);
-      continue;
+      return;
     }
     close();
     found.push({ kind: "frame", placed });
+  };
+  const placed = newestFirst(frames);
+  for (let at = 0; at < placed.length;) {
+    const { calls, end } = recursion(placed, at);
+    placed.slice(at, at + calls).forEach(add);
+    const again = placed.slice(at + calls, end);
+    if (appOnly && !again.some(({ frame }) => frame.in_app)) folding.push(...again);
+    else if (again.length > 0) {
+      close();
+      found.push({ kind: "repeated", frames: again, calls });
+    }
+    at = end;
   }
   close();
   return found;
+}
+
+/** The circle that begins at a place: how many calls it has, and where its last round ends. One call, if it is none. */
+function recursion(placed: readonly PlacedFrame[], at: number): { calls: number; end: number } {
+  for (let calls = 1; calls <= LONGEST_CIRCLE; calls++) {
+    let end = at + calls;
+    while (end < placed.length && sameCall(placed[end], placed[end - calls])) end++;
+    end -= (end - at) % calls;
+    if ((end - at) / calls > REPEATS_FOLDED) return { calls, end };
+  }
+  return { calls: 1, end: at + 1 };
+}
+
+function sameCall(one: PlacedFrame | undefined, other: PlacedFrame | undefined): boolean {
+  if (!one || !other) return false;
+  return frameName(one.frame) === frameName(other.frame) && framePlace(one.frame) === framePlace(other.frame);
+}
+
+/** `12 library frames`, `the same call 95 more times`, `the same 4 calls 9 more times`. */
+export function foldedWords(segment: Exclude<Segment, { readonly kind: "frame" }>): string {
+  if (segment.kind === "folded") return plural(segment.frames.length, "library frame");
+  const what = segment.calls === 1 ? "the same call" : `the same ${segment.calls} calls`;
+  return `${what} ${count(segment.frames.length / segment.calls)} more times`;
 }
 
 export function hasLibraryFrames(event: IssueEvent): boolean {

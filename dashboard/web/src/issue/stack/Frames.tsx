@@ -1,10 +1,9 @@
-// A stack, newest call first, with the libraries' calls folded.
+// A stack, newest call first, with the libraries' calls and recursions folded.
 import { UnstyledButton } from "@mantine/core";
 import { IconDots } from "@tabler/icons-react";
 import { useState } from "react";
 import stackClasses from "./stack.module.css";
-import { guiltyFrame, segments, type PlacedFrame } from "../pure/frames";
-import { plural } from "../../common/numbers";
+import { foldedWords, guiltyFrame, segments, type PlacedFrame, type Segment } from "../pure/frames";
 import type { Frame } from "../types";
 import { FrameRow } from "./FrameRow";
 
@@ -33,7 +32,7 @@ export function Frames({ frames, platform, appOnly, opened }: Props) {
         segment.kind === "frame" ? (
           row(segment.placed)
         ) : (
-          <Folded key={`folded-${segment.frames[0]?.order ?? 0}`} frames={segment.frames} row={row} />
+          <Folded key={`folded-${segment.frames[0]?.order ?? 0}`} segment={segment} row={row} />
         ),
       )}
     </ol>
@@ -41,17 +40,17 @@ export function Frames({ frames, platform, appOnly, opened }: Props) {
 }
 
 interface FoldedProps {
-  readonly frames: readonly PlacedFrame[];
+  readonly segment: Exclude<Segment, { readonly kind: "frame" }>;
   readonly row: (placed: PlacedFrame) => React.ReactNode;
 }
 
-function Folded({ frames, row }: FoldedProps) {
+function Folded({ segment, row }: FoldedProps) {
   const [open, setOpen] = useState(false);
-  if (open) return <>{frames.map(row)}</>;
+  if (open) return <>{segment.frames.map(row)}</>;
   return (
     <li className={stackClasses["folded"]}>
       <UnstyledButton className={stackClasses["foldedButton"]} onClick={() => setOpen(true)}>
-        <IconDots size={16} aria-hidden /> {plural(frames.length, "library frame")}
+        <IconDots size={16} aria-hidden /> {foldedWords(segment)}
       </UnstyledButton>
     </li>
   );

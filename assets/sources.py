@@ -42,7 +42,7 @@ bronze_items = dg.AssetSpec(
     group_name="lake",
     owners=OWNERS,
     kinds={"deltalake"},
-    description="Sessions, feedback and attachments as they came, after scrubbing. Written with bronze_events, each once.",
+    description="Sessions, feedback, attachments and what ingest refused, after scrubbing. Written with bronze_events, each once.",
     metadata=table_metadata("bronze_items"),
 )
 SOURCES = (event_log, issue_registry, bronze_events, bronze_items)

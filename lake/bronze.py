@@ -1,7 +1,8 @@
 """Log -> bronze, exactly once: the next offset of each log partition is a Delta transaction of the same commit as its rows.
 
-Events go to `bronze_events`, whose position is the stage's; other items to `bronze_items`, in a commit before it with a position of
-its own, so that a crash between the two repeats neither.
+Events go to `bronze_events`, whose position is the stage's; all else to `bronze_items`, outcome records included (an alerts consumer that
+the log did not wait for counts refusals from there), in a commit before it with a position of its own, so that a crash between the two
+repeats neither.
 """
 
 import time
@@ -49,7 +50,7 @@ def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
             start = found[-1].offset + 1
         positions[partition] = start
         more += max(0, end - start)
-    _append_items(lake, [stored for stored in records if stored.record.kind is RecordKind.ITEM], positions)
+    _append_items(lake, [stored for stored in records if stored.record.kind is not RecordKind.EVENT], positions)
     events = [stored for stored in records if stored.record.kind is RecordKind.EVENT]
     if events or lost:
         applications = {f"bronze:{partition}": position for partition, position in positions.items()}
@@ -104,7 +105,7 @@ def to_table(events: Sequence[StoredRecord], schema: pa.Schema = BRONZE_EVENTS) 
         "received_at": times,
         "project_id": [record.project_id for record in records],
         "event_id": [record.event_id for record in records],
-        "item_type": [record.item_type for record in records],
+        "item_type": [record.kind.value if record.kind is RecordKind.OUTCOMES else record.item_type for record in records],
         "public_key": [record.public_key for record in records],
         "sent_at": [record.sent_at_us for record in records],
         "client_ip": [record.client_ip for record in records],

@@ -81,9 +81,10 @@ def in_microseconds(rows: "pa.Table") -> "pa.Table":
 def record_of(row: dict[str, Any]) -> LogRecord:
     """A row of a bronze table as the log record that it was, with its header."""
     item_type = row.get("item_type")
+    kind = RecordKind.EVENT if not item_type else RecordKind.OUTCOMES if item_type == RecordKind.OUTCOMES else RecordKind.ITEM
     return LogRecord(
-        kind=RecordKind.ITEM if item_type else RecordKind.EVENT,
-        item_type=item_type or "event",
+        kind=kind,
+        item_type=item_type if item_type and kind is RecordKind.ITEM else "event",
         received_at_us=row["received_at"],
         project_id=row["project_id"],
         public_key=row["public_key"] or "",

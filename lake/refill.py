@@ -25,7 +25,7 @@ class Refill:
     def read(self, partition: int, start: int, end: int) -> tuple[Sequence[StoredRecord], int]:
         """(records in order, where to go on): a stretch of [start, end) that bronze has been over. Going on at `start`: it has not.
 
-        Outcome records are not in bronze, nor is what the pipeline itself came too late for.
+        What the pipeline itself came too late for is not in bronze.
         """
         try:
             events = self._table(NAME)

@@ -69,7 +69,8 @@ BRONZE_ITEMS = pa.schema(
         ("payload", pa.string()),
     ]
 )
-"""What is kept besides events, as accepted, after scrubbing: sessions, feedback, and what attachments say of themselves."""
+"""What is kept besides events, as accepted, after scrubbing: sessions, feedback, what attachments say of themselves; and ingest's own
+outcome records (`item_type` "outcomes", of project 0): how much it refused, of whom and why."""
 
 SILVER_EVENTS = pa.schema(
     [
@@ -113,7 +114,7 @@ SEARCH_COLUMNS = ("log_partition", "log_offset", "received_at", "project_id", "e
 
 TABLE_NOTES = {
     "bronze_events": "every accepted event as it came, after scrubbing; `payload` is its JSON text",
-    "bronze_items": "sessions, feedback and attachments as they came, after scrubbing; `item_type` says which, `payload` is its JSON text",
+    "bronze_items": "sessions, feedback, attachments and what ingest refused, scrubbed; `item_type` says which, `payload` is JSON",
     "silver_events": "one row per accepted event, normalised; repeats are kept with duplicate = true, so filter them (`events()` does)",
     "issues": "groups of events with what people decided, as last published from the registry",
     "fingerprint_map": "which issue a (project, fingerprint) belongs to now; joined at read, so merging rewrites no event",
@@ -128,7 +129,7 @@ COLUMN_NOTES = {
     "received_at": "when ingest took it; never decreases within a log partition; windows and retention use it",
     "occurred_at": "when the program says it happened, clock drift corrected",
     "event_id": "the SDK's id, 32 hex digits; unique in a project once duplicates are left out; of an item, the event it belongs to",
-    "item_type": "session, sessions, user_report, feedback or attachment",
+    "item_type": "session, sessions, user_report, feedback, attachment, or outcomes: counts of what ingest refused, of many projects",
     "payload": "the event's JSON as sent, after scrubbing",
     "duplicate": "true: the same (project, event_id) came before at a lower offset; counted, not shown",
     "unprocessable": "the error, where normalising this event raised; null otherwise",

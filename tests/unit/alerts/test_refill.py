@@ -19,12 +19,13 @@ def position(bench: Bench) -> int:
         return sightings.position(session, 0)
 
 
-def bronze(bench: Bench, reached: int, *, at_once: int = 3):
-    """Bronze that has read the log up to `reached`, without outcome records."""
+def bronze(bench: Bench, reached: int, *, at_once: int = 3, with_outcomes: bool = True):
+    """Bronze that has read the log up to `reached`; older versions wrote no outcome records."""
 
     def refill(partition: int, start: int, end: int):
         stop = max(start, min(end, reached, start + at_once))
-        return [stored for stored in bench.log.records[start:stop] if stored.record.kind != "outcomes"], stop
+        found = bench.log.records[start:stop]
+        return found if with_outcomes else [stored for stored in found if stored.record.kind != "outcomes"], stop
 
     return refill
 
@@ -73,6 +74,23 @@ def test_repeats_are_told_from_what_the_hot_tier_has(bench) -> None:
     assert consumer.progress.report()["counts"]["duplicates"] == 2
 
 
+def test_what_was_refused_meanwhile_is_counted_once(bench) -> None:
+    def tally(outcome: Outcome, quantity: int) -> Tally:
+        return Tally(bench.project.id, bench.project.public_key, "error", outcome, "", 1, quantity)
+
+    refusals = bench.outcomes(tally(Outcome.RECEIVED, 7), tally(Outcome.FILTERED, 7))
+    bench.log.append(bench.event(), refusals, bench.event(), refusals, bench.event())
+    bench.log.start = 4
+    consumer = bench.consumer(refill=bronze(bench, 4))
+    while consumer.step(0):
+        pass
+    counted = {"received": 0, "filtered": 0}
+    for row in bench.rows(OutcomeCount):
+        counted[row.outcome] += row.quantity
+    assert counted == {"received": 3 + 14, "filtered": 14}
+    assert consumer.progress.report()["counts"]["refilled"] == 4
+
+
 def test_one_bad_event_among_holes_stops_nothing(bench) -> None:
     tally = Tally(bench.project.id, bench.project.public_key, "error", Outcome.FILTERED, "x", 1, 1)
     bench.log.append(bench.event(), bench.outcomes(tally), bench.event(kind="Poison"), bench.outcomes(tally), bench.outcomes(tally))
@@ -85,7 +103,7 @@ def test_one_bad_event_among_holes_stops_nothing(bench) -> None:
             issue.title = None
         return issue
 
-    consumer = bench.consumer(refill=bronze(bench, 5))
+    consumer = bench.consumer(refill=bronze(bench, 5, with_outcomes=False))
     with patch.object(decide.fold, "new_issue", refuse):
         assert consumer.step(0)
     assert {issue.title: issue.count for issue in bench.rows(Issue)} == {"ValueError: bad": 1, "Unprocessable event": 1}

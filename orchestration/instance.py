@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from seiche.registry.engine import make_engine, write
+from seiche.registry.engine import make_engine, parse, write
 from seiche.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _storage(settings: Settings, folder: Path) -> dict[str, Any]:
 
 def postgres_url(settings: Settings) -> str:
     """The registry's database as dagster-postgres wants it: psycopg 2, and every table in the schema `dagster`. "" on SQLite."""
-    url = sa.make_url(settings.registry_url)
+    url = parse(settings.registry_url)
     if url.get_backend_name() != "postgresql":
         return ""
     url = url.set(drivername="postgresql+psycopg2").update_query_dict({"options": f"-csearch_path={SCHEMA}"})

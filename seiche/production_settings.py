@@ -7,7 +7,8 @@ class RegistrySettings(BaseModel):
     """The registry's database."""
 
     url: str = ""
-    """`postgresql://USER:PASSWORD@HOST/DATABASE`; empty: SQLite in the data directory."""
+    """`postgresql://USER:PASSWORD@HOST/DATABASE`; several HOST:PORT with commas, of which the one that takes writes is
+    used. Empty: SQLite in the data directory."""
 
 
 class LakeSettings(BaseModel):

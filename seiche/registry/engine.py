@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -45,18 +46,37 @@ READ_ONLY_STATE = "25006"
 
 
 def make_engine(url: str) -> sa.Engine:
-    """An engine whose write transactions queue, and wait up to 10 s for each other. `url` is SQLAlchemy's; `postgresql://` means psycopg 3.
+    """An engine whose write transactions queue, and wait up to 10 s for each other. `url` is for `parse`; `postgresql://` means psycopg 3.
 
     WAL is set once, by `seiche.registry.migrate.upgrade`, not on every connect: two processes switching it at once fail with
     "database is locked" whatever their timeout.
     """
-    parsed = sa.make_url(url)
+    parsed = parse(url)
     if parsed.get_backend_name() == "postgresql":
         return _postgres_engine(parsed)
     engine = sa.create_engine(url, pool_pre_ping=False)
     sa.event.listen(engine, "connect", _sqlite_connect)
     sa.event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def parse(url: str) -> sa.URL:
+    """SQLAlchemy's URL, or libpq's with several hosts: `postgresql://USER@HOST:PORT,HOST:PORT/DATABASE`. Of several the one that takes
+    writes is asked for, unless `target_session_attrs` says otherwise: connections follow a failover by themselves.
+    """
+    parts = urlsplit(url)
+    user, at, hosts = parts.netloc.rpartition("@")
+    several = [host for host in hosts.split(",") if host]
+    found = sa.make_url(urlunsplit(parts._replace(netloc=user + at)) if len(several) > 1 else url)
+    if len(several) > 1:
+        found = found.update_query_dict({"host": several})
+    if (
+        found.get_backend_name() == "postgresql"
+        and isinstance(found.query.get("host"), tuple)
+        and "target_session_attrs" not in found.query
+    ):
+        found = found.update_query_dict({"target_session_attrs": "read-write"})
+    return found
 
 
 def _sqlite_connect(connection: SqliteConnection, _record: Any) -> None:
@@ -83,7 +103,14 @@ def _postgres_engine(url: sa.URL) -> sa.Engine:
         connect_args={"options": options, "connect_timeout": 5, "application_name": "seiche"},
     )
     sa.event.listen(engine, "begin", _postgres_begin)
+    sa.event.listen(engine, "handle_error", _postgres_error)
     return engine
+
+
+def _postgres_error(context: sa.ExceptionContext) -> None:
+    """A primary that became a standby answers still: the next transaction connects anew, and so to the one that takes writes."""
+    if getattr(context.original_exception, "sqlstate", "") == READ_ONLY_STATE:
+        context.is_disconnect = True
 
 
 def _postgres_begin(connection: sa.Connection) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from seiche.errors import ConfigurationError, StoreUnavailable, Transient
-from seiche.registry.engine import make_engine, translated
+from seiche.registry.engine import make_engine, parse, translated
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,7 +28,7 @@ def upgrade(url: str) -> None:
 
     Raises `ConfigurationError` where a newer Seiche wrote the registry, `StoreUnavailable` where it does not answer.
     """
-    database = sa.make_url(url).database
+    database = parse(url).database
     if url.startswith("sqlite") and database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = make_engine(url)

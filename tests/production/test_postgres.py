@@ -89,8 +89,7 @@ def test_a_server_that_became_a_standby_is_transient(engine, url) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET default_transaction_read_only = off")
         connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-    engine.dispose()
-    rename()
+    rename()  # by a connection of its own: the kept ones lead to the standby still
 
 
 def test_one_of_two_that_block_each_other_gives_way_and_may_repeat(engine) -> None:

@@ -22,7 +22,6 @@ from alerts.indexes import Indexes
 from alerts.items import refused_item
 from alerts.prepare import ArtifactsOf, ConfigOf, Prepared, poisoned, prepare, without_artifacts
 from alerts.progress import Progress
-from alerts.share import NO_SHARE, Share, ShareNow
 from alerts.window import Window, rebuild
 from seiche.artifacts.finder import ArtifactFinder
 from seiche.backends.raw_store import RawStore
@@ -35,6 +34,7 @@ from seiche.registry import sightings as registry
 from seiche.registry.engine import read, write
 from seiche.registry.issues import AGE_CHUNK, aging
 from seiche.registry.projects import grouping_floors, project_config
+from seiche.registry.share import NO_SHARE, Share, ShareNow
 from seiche.settings import AlertSettings
 
 COMMIT_SECONDS = 0.25

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from lake.rows import highest_offset, hour_filter
+from lake.rows import hour_filter
 from lake.store import Lake
 from seiche.backends.clickhouse import translated
 from seiche.errors import StoreUnavailable
@@ -65,16 +66,17 @@ def differing_issues(lake: Lake, engine: sa.Engine) -> list[dict[str, Any]]:
             .tuples()
             .all()
         )
-        issues = session.execute(
-            sa.select(Issue.id, Issue.project_id, Issue.count.label("events"), Issue.first_offset, Issue.last_offset)
-        ).all()
+        issues = session.execute(sa.select(Issue.id, Issue.project_id, Issue.count.label("events"), Issue.first_offset)).all()
+        newest = dict(
+            session.execute(sa.select(Issue.last_partition, sa.func.max(Issue.last_offset)).group_by(Issue.last_partition)).tuples()
+        )
         owner = {
             (project, fingerprint): issue
             for project, fingerprint, issue in session.execute(
                 sa.select(FingerprintRow.project_id, FingerprintRow.fingerprint, FingerprintRow.issue_id)
             )
         }
-    _wait_for_silver(lake, max((row.last_offset for row in issues), default=-1))
+    _wait_for_silver(lake, newest)
     held, oldest = _held(lake, decided, owner)
     differing = []
     for row in issues:
@@ -85,11 +87,16 @@ def differing_issues(lake: Lake, engine: sa.Engine) -> list[dict[str, Any]]:
     return differing
 
 
-def _wait_for_silver(lake: Lake, offset: int) -> None:
+def _wait_for_silver(lake: Lake, newest: Mapping[int, int]) -> None:
     give_up = time.monotonic() + SILVER_PATIENCE_SECONDS
-    while (highest_offset(lake.table("silver_events")) or 0) <= offset:
+    while True:
+        brought, rebuilt = (lake.cursors("silver_events", stage, newest) for stage in ("silver", "rebuilt"))
+        behind = {partition: offset for partition, offset in newest.items() if max(brought[partition], rebuilt[partition]) <= offset}
+        if not behind:
+            return
         if time.monotonic() > give_up:
-            raise StoreUnavailable(f"silver has not reached offset {offset} in {SILVER_PATIENCE_SECONDS:.0f} s: is the pipeline running?")
+            told = ", ".join(f"offset {offset} of partition {partition}" for partition, offset in behind.items())
+            raise StoreUnavailable(f"silver has not reached {told} in {SILVER_PATIENCE_SECONDS:.0f} s: are the pipelines running?")
         time.sleep(0.5)
 
 

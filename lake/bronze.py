@@ -5,7 +5,6 @@ the log did not wait for counts refusals from there), in a commit before it with
 repeats neither.
 """
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,6 @@ import pyarrow as pa
 
 from lake.store import Lake, StageReport
 from lake.tables import BRONZE_EVENTS, BRONZE_ITEMS
-from lake.watermark import note_idle
 from seiche.errors import InvalidInput
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.ports.event_log import EventLogReader
@@ -26,19 +24,22 @@ HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 
 
-def advance(lake: Lake, log: EventLogReader, *, max_records: int = 2000) -> StageReport:
-    """Write at most `max_records` new records, in one commit; `detail["more"]` says whether others wait."""
-    return lake.retrying(NAME, lambda: _attempt(lake, log, max_records))
+def advance(lake: Lake, log: EventLogReader, *, partitions: Sequence[int] | None = None, max_records: int = 2000) -> StageReport:
+    """Write at most `max_records` new records of these partitions (None: of all), in one commit; `detail["more"]` says how many wait."""
+    chosen = list(log.partitions() if partitions is None else partitions)
+    return lake.retrying(NAME, lambda: _attempt(lake, log, chosen, max_records))
 
 
-def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
-    looked_at_us = time.time_ns() // 1000
+def _attempt(lake: Lake, log: EventLogReader, partitions: Sequence[int], max_records: int) -> StageReport:
+    durable = lake.cursors(NAME, "bronze", partitions)  # the only look: positions and the commit that moves them belong to one version
+    first = lake.memory.get("bronze.first", 0) % max(1, len(partitions))
+    lake.memory["bronze.first"] = first + 1  # a partition that fills every batch lets the others have the next one
     records: list[StoredRecord] = []
     starts: dict[int, int] = {}
     positions: dict[int, int] = {}
     lost = more = 0
-    for partition in log.partitions():
-        start, gap = _start(lake, log, partition)
+    for partition in (*partitions[first:], *partitions[:first]):
+        start, gap = _start(lake, log, partition, durable[partition])
         lost += gap
         starts[partition] = start
         end = log.end_offset(partition)
@@ -62,8 +63,6 @@ def _attempt(lake: Lake, log: EventLogReader, max_records: int) -> StageReport:
             log.acknowledge(CONSUMER, partition, position)
             # Without events there is no commit; these records are read again after a restart, and items are told by their position.
             lake.memory[f"bronze:{partition}"] = position
-    if not more:
-        note_idle(lake, looked_at_us)
     return StageReport(stage=NAME, rows=len(events), detail={"positions": positions, "more": more, "lost_offsets": lost})
 
 
@@ -71,7 +70,7 @@ def _append_items(lake: Lake, items: Sequence[StoredRecord], positions: dict[int
     """Those that are not there yet: the stage may have stopped after this commit and before that of the events."""
 
     def attempt() -> None:
-        done = {partition: lake.cursor(ITEMS, f"items:{partition}") for partition in positions}
+        done = lake.cursors(ITEMS, "items", positions)
         fresh = [stored for stored in items if stored.offset >= done[stored.partition]]
         if fresh:
             applications = {f"items:{partition}": max(position, done[partition]) for partition, position in positions.items()}
@@ -81,9 +80,8 @@ def _append_items(lake: Lake, items: Sequence[StoredRecord], positions: dict[int
         lake.retrying(ITEMS, attempt)
 
 
-def _start(lake: Lake, log: EventLogReader, partition: int) -> tuple[int, int]:
+def _start(lake: Lake, log: EventLogReader, partition: int, durable: int) -> tuple[int, int]:
     """(offset to read from, offsets that the log dropped before bronze had them)."""
-    durable = lake.cursor(NAME, f"bronze:{partition}")
     position = max(durable, lake.memory.get(f"bronze:{partition}", 0))
     oldest = log.start_offset(partition)
     if position >= oldest:

@@ -6,6 +6,7 @@ neither loses nor repeats a row; a deduplication token guards one insert sent tw
 after a death between the two: `reconcile` compares both tables an hour at a time and rebuilds what differs.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +30,17 @@ WINDOW_OFFSETS = 10_000
 REBUILD_ROWS = 20_000
 
 
-def advance(lake: Lake, client: "Client", *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
-    """Insert the next stretch of silver; `detail["more"]` says how many offsets wait."""
-    silver_end = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake)}
+def advance(lake: Lake, client: "Client", *, among: Sequence[int] | None = None, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
+    """Insert the next stretch of silver's rows of these partitions (None: of all); `detail["more"]` says how many offsets wait."""
+    silver_end = lake.cursors("silver_events", "silver", partitions(lake, among=among))
     if silver_end == lake.memory.get("hot.seen"):
         return StageReport(stage=EVENTS)
-    with lake.exclusive("hot"), translated():
-        repaired = 0
-        if not lake.memory.get("hot.sound"):
+    repaired = 0
+    if not lake.memory.get("hot.sound"):
+        with lake.exclusive("hot"), translated():  # an insert of another's that is under way would look like a gap
             repaired = reconcile(client)
-            lake.memory["hot.sound"] = True
+        lake.memory["hot.sound"] = True
+    with lake.beside("hot", silver_end), translated():
         try:
             rows, positions = 0, {}
             for partition, end in silver_end.items():

@@ -10,7 +10,7 @@ from deltalake import CommitProperties
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from lake.specs import TABLES
-from lake.store import Lake, StageReport
+from lake.store import COMMIT_RETRIES, Lake, StageReport
 from seiche.errors import StoreUnavailable
 
 EVERY_COMMITS = 50
@@ -38,7 +38,7 @@ def _maintain(lake: Lake, name: str) -> dict[str, Any]:
             target_size=TARGET_FILE_BYTES,
             writer_properties=TABLES[name].writer,
             min_commit_interval=timedelta(days=1),
-            commit_properties=CommitProperties(custom_metadata={"seiche.kind": "compact"}, max_commit_retries=0),
+            commit_properties=CommitProperties(custom_metadata={"seiche.kind": "compact"}, max_commit_retries=COMMIT_RETRIES),
         )
         report |= {"files_removed": metrics["numFilesRemoved"], "files_added": metrics["numFilesAdded"]}
     except CommitFailedError:

@@ -10,7 +10,7 @@ from deltalake import CommitProperties
 
 from lake.hot import EVENTS, ROLLUPS
 from lake.sessions import NAME as SESSIONS
-from lake.store import Lake, StageReport
+from lake.store import COMMIT_RETRIES, Lake, StageReport
 from seiche.backends.clickhouse import translated
 from seiche.backends.clickhouse_tables import drop_before, drop_project_before
 from seiche.ports.search_index import SearchIndex
@@ -67,6 +67,6 @@ def _delete(lake: Lake, name: str, projects: list[int], cutoff: date) -> int:
     listed = ", ".join(str(int(project)) for project in projects)
     metrics = lake.table(name).delete(
         f"received_date < '{cutoff.isoformat()}' AND project_id IN ({listed})",
-        commit_properties=CommitProperties(custom_metadata={"seiche.kind": "retention"}, max_commit_retries=0),
+        commit_properties=CommitProperties(custom_metadata={"seiche.kind": "retention"}, max_commit_retries=COMMIT_RETRIES),
     )
     return int(metrics.get("num_deleted_rows") or 0)

@@ -7,7 +7,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from deltalake import DeltaTable
 
 from lake.store import Lake
 
@@ -59,18 +58,10 @@ def batches_of_hour(source: ds.Dataset, hour: datetime, columns: Sequence[str] |
             yield pa.Table.from_batches([batch])
 
 
-def highest_offset(handle: DeltaTable) -> int | None:
-    """One past the highest log offset of any file, by statistics alone; None where a file has none."""
-    actions = pa.table(handle.get_add_actions(flatten=True))
-    if actions.num_rows == 0:
-        return 0
-    if "max.log_offset" not in actions.schema.names or actions["max.log_offset"].null_count:
-        return None
-    return int(pc.max(actions["max.log_offset"]).as_py()) + 1
-
-
-def partitions(lake: Lake, name: str = "bronze_events", stage: str = "bronze") -> list[int]:
-    """The log's partitions, numbered from 0: bronze's stages have a position for each of them, later ones only for those with events."""
+def partitions(lake: Lake, name: str = "bronze_events", stage: str = "bronze", *, among: Sequence[int] | None = None) -> list[int]:
+    """`among`, where the caller knows its own; else all of the log, as far as one pipeline alone has given each a position."""
+    if among is not None:
+        return list(among)
     handle = lake.table(name)
     found: list[int] = []
     while handle.transaction_version(f"{stage}:{len(found)}") is not None:

@@ -1,5 +1,6 @@
 """Silver -> the search index, through its port. The position is the index's own: `indexed_offset`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -15,13 +16,13 @@ WINDOW_OFFSETS = 5_000
 SILVER_COLUMNS = (*SEARCH_COLUMNS, "duplicate")
 
 
-def advance(lake: Lake, index: SearchIndex, *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
-    """Index the next stretch of silver; `detail["more"]` says how many offsets wait."""
-    ends = {partition: lake.cursor("silver_events", f"silver:{partition}") for partition in partitions(lake)}
+def advance(lake: Lake, index: SearchIndex, *, among: Sequence[int] | None = None, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
+    """Index the next stretch of silver's rows of these partitions (None: of all); `detail["more"]` says how many offsets wait."""
+    ends = lake.cursors("silver_events", "silver", partitions(lake, among=among))
     if ends == lake.memory.get("search.seen"):
         return StageReport(stage=NAME)
     rows, positions = 0, {}
-    with lake.exclusive("search"):
+    with lake.beside("search", ends):
         for partition, end in ends.items():
             positions[partition], found = _advance_partition(lake, index, partition, end, max_offsets)
             rows += found

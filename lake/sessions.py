@@ -1,5 +1,6 @@
 """Bronze items -> `session_rows` in the hot tier, for release health. The position is the table's own highest offset, as in `lake.hot`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,13 @@ COLUMNS = ("log_partition", "log_offset", "received_at", "project_id", "item_typ
 _OF_ROW = tuple(name for name in SessionRow.__struct_fields__ if name != "started_us")
 
 
-def advance(lake: Lake, client: "Client", *, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
-    """Insert the next stretch of items; `detail["more"]` says how many offsets wait."""
-    ends = {partition: lake.cursor(SOURCE, f"items:{partition}") for partition in partitions(lake, SOURCE, "items")}
+def advance(lake: Lake, client: "Client", *, among: Sequence[int] | None = None, max_offsets: int = WINDOW_OFFSETS) -> StageReport:
+    """Insert the next stretch of items of these partitions (None: of all); `detail["more"]` says how many offsets wait."""
+    ends = lake.cursors(SOURCE, "items", partitions(lake, SOURCE, "items", among=among))
     if ends == lake.memory.get("sessions.seen"):
         return StageReport(stage=NAME)
     count, positions = 0, {}
-    with lake.exclusive("hot"), translated():
+    with lake.beside("hot", ends), translated():
         for partition, end in ends.items():
             positions[partition], found = _advance_partition(lake, client, partition, end, max_offsets)
             count += found

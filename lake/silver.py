@@ -1,22 +1,24 @@
 """Bronze -> silver, exactly once, and only what `alerts` has committed: its decisions and duplicates are then in the registry.
 
-The position is the next log offset, a Delta transaction of the same commit. Rebuilt hours do not move it: rows that are in
-silver already are left out by offset, so rebuilds, in any order, and this stage add up to each row once.
+The position is the next log offset, a Delta transaction of the same commit. Rebuilt hours do not move it: how far ahead of it they
+brought rows is a transaction of theirs (`rebuilt:P`), and rows below that are left out where silver holds them already. So rebuilds, in
+any order, and this stage add up to each row once.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 import sqlalchemy as sa
 from deltalake import DeltaTable
 
 from lake.moves import counted_under, moved_among
-from lake.rows import BATCH_ROWS, batches_of_hour, highest_offset, hour_filter, hour_predicate, offsets, window
+from lake.rows import BATCH_ROWS, batches_of_hour, hour_filter, hour_predicate, offsets, window
 from lake.silver_rows import BRONZE_COLUMNS, ArtifactsOf, ConfigOf, to_silver, without_artifacts
 from lake.store import Lake, StageReport
 from lake.tables import SILVER_EVENTS
@@ -34,44 +36,57 @@ NAME = "silver_events"
 UPSTREAM = "alerts"
 
 
-def advance(lake: Lake, engine: sa.Engine, *, max_rows: int = BATCH_ROWS, artifacts: ArtifactFinder | None = None) -> StageReport:
-    """Process the next stretch of at most `max_rows` log offsets of each partition; `detail["more"]` says how many wait."""
-    return lake.retrying(NAME, lambda: _attempt(lake, engine, max_rows, artifacts))
+def advance(
+    lake: Lake,
+    engine: sa.Engine,
+    *,
+    partitions: Sequence[int] | None = None,
+    max_rows: int = BATCH_ROWS,
+    artifacts: ArtifactFinder | None = None,
+) -> StageReport:
+    """Process the next stretch of at most `max_rows` log offsets of each of these partitions (None: of all).
+
+    `detail["more"]` says how many wait.
+    """
+    with lake.beside("silver"):  # an open hour is made again while nothing comes in
+        return lake.retrying(NAME, lambda: _attempt(lake, engine, partitions, max_rows, artifacts))
 
 
-def _attempt(lake: Lake, engine: sa.Engine, max_rows: int, artifacts: ArtifactFinder | None) -> StageReport:
+def _attempt(
+    lake: Lake, engine: sa.Engine, partitions: Sequence[int] | None, max_rows: int, artifacts: ArtifactFinder | None
+) -> StageReport:
     silver = lake.table(NAME)  # the only look: what is read of it and what is appended to it must be one version
-    guard = _guard(lake, silver)
+    _forget_another(lake, silver)
     positions: dict[int, int] = {}
     tables: list[pa.Table] = []
     more = 0
-    committed = committed_offsets(engine)
+    committed = {one: end for one, end in committed_offsets(engine).items() if partitions is None or one in partitions}
     config_of = config_source(engine)  # in this order: what was committed by a regroup's switch is grouped by it
+    written = lake.cursors("bronze_events", "bronze", committed)
     for partition, decided in committed.items():
-        end = min(decided, lake.cursor("bronze_events", f"bronze:{partition}"))
+        end = min(decided, written[partition])
         start = max(silver.transaction_version(f"silver:{partition}") or 0, lake.memory.get(f"silver:{partition}", 0))
-        positions[partition], rows = _next_rows(lake, silver, guard, (partition, start, end), max_rows)
+        positions[partition], rows = _next_rows(lake, silver, (partition, start, end), max_rows)
         more += max(0, end - positions[partition])
         if rows is not None:
             tables.append(_made(engine, rows, config_of, artifacts))
     count = sum(table.num_rows for table in tables)
     if count:
         applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
-        lake.memory["silver.version"] = lake.append(NAME, pa.concat_tables(tables), positions=applications)
+        lake.append(NAME, pa.concat_tables(tables), positions=applications)
     for partition, position in positions.items():
         lake.memory[f"silver:{partition}"] = position  # stretches without rows make no commit
     return StageReport(stage=NAME, rows=count, detail={"positions": positions, "more": more})
 
 
-def _next_rows(
-    lake: Lake, silver: DeltaTable, guard: int | None, stretch: tuple[int, int, int], max_rows: int
-) -> tuple[int, pa.Table | None]:
+def _next_rows(lake: Lake, silver: DeltaTable, stretch: tuple[int, int, int], max_rows: int) -> tuple[int, pa.Table | None]:
     """(the next position, bronze rows below it that silver lacks): the first window of the stretch that has some."""
     partition, position, end = stretch
+    rebuilt = silver.transaction_version(f"rebuilt:{partition}") or 0
     while position < end:
         stop = min(end, position + max_rows)
         rows = _bronze_window(lake, partition, position, stop)
-        if rows.num_rows and (guard is None or position < guard):
+        if rows.num_rows and position < rebuilt:
             present = window(silver.to_pyarrow_dataset(), partition, position, stop, ["log_offset"])["log_offset"]
             rows = rows.filter(pc.invert(pc.is_in(rows["log_offset"], value_set=present)))
         position = stop
@@ -91,18 +106,13 @@ def _bronze_window(lake: Lake, partition: int, start: int, end: int) -> pa.Table
     return fresh
 
 
-def _guard(lake: Lake, silver: DeltaTable) -> int | None:
-    """Below this offset silver may hold rows that this process did not append in order; None: no statistics to tell."""
-    version, identity = silver.version(), silver.metadata().id
-    if lake.memory.get("silver.id") != identity:  # first call, or silver was deleted: what we remember is of another table
+def _forget_another(lake: Lake, silver: DeltaTable) -> None:
+    """First call, or silver was deleted: what we remember is of another table."""
+    identity = silver.metadata().id
+    if lake.memory.get("silver.id") != identity:
         for name in [name for name in lake.memory if name.startswith("silver")]:
             del lake.memory[name]
         lake.memory["silver.id"] = identity
-    if lake.memory.get("silver.version") != version:
-        lake.memory["silver.guard"] = highest_offset(silver)
-        lake.memory["silver.version"] = version
-    guard: int | None = lake.memory["silver.guard"]
-    return guard
 
 
 def rebuild_hour(
@@ -110,11 +120,11 @@ def rebuild_hour(
 ) -> StageReport:
     """Make silver's hour again from bronze, in one commit. Raises `InvalidInput` for an hour that may still grow.
 
-    `still_open`: only the process that advances silver may ask for that, between two of its calls: rows that are not decided yet
-    are left to `advance`.
+    `still_open`: only for who keeps every `advance` out meanwhile (`lake.exclusive("silver")`): rows that are not decided yet are left
+    to it.
 
-    Silver is pinned before bronze is read: had the running worker appended to this hour meanwhile, the commit conflicts and
-    everything starts over. The rows keep their offsets, so nothing downstream takes them for new.
+    Silver is pinned before bronze is read: had somebody appended to this hour meanwhile, the commit conflicts and everything starts
+    over. The rows keep their offsets, so nothing downstream takes them for new.
     """
     if not still_open and not is_closed(lake, hour, closed_after_seconds=0):
         raise InvalidInput(f"the hour of {hour:%Y-%m-%d %H:00} is still open: rebuild it once it is closed", reason="open_hour")
@@ -122,14 +132,14 @@ def rebuild_hour(
 
 
 def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactFinder | None, *, still_open: bool) -> StageReport:
-    lake.table(NAME)
+    silver = lake.table(NAME)
     bronze = lake.dataset("bronze_events")
     decided = committed_offsets(engine)
     config_of = config_source(engine)
-    ends = bronze.to_table(columns=["log_partition", "log_offset"], filter=hour_filter(hour)).group_by("log_partition")
-    for row in ends.aggregate([("log_offset", "max")]).to_pylist():
-        if not still_open and row["log_offset_max"] >= decided.get(row["log_partition"], 0):
-            raise StoreUnavailable("alerts has not decided every event of this hour yet", retry_after_seconds=5)
+    ends = _ends(bronze, hour)
+    if not still_open and any(end > decided.get(partition, 0) for partition, end in ends.items()):
+        raise StoreUnavailable("alerts has not decided every event of this hour yet", retry_after_seconds=5)
+    positions = _ahead(silver, {partition: min(end, decided.get(partition, 0)) for partition, end in ends.items()})
     done = 0
 
     def made() -> Iterator[pa.RecordBatch]:
@@ -142,8 +152,28 @@ def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactF
             done += silver.num_rows
             yield from silver.to_batches()
 
-    version = lake.replace(NAME, pa.RecordBatchReader.from_batches(SILVER_EVENTS, made()), predicate=hour_predicate(hour))
+    rows = pa.RecordBatchReader.from_batches(SILVER_EVENTS, made())
+    version = lake.replace(NAME, rows, predicate=hour_predicate(hour), positions=positions)
     return StageReport(stage=NAME, rows=done, detail={"hour": hour.isoformat(), "version": version})
+
+
+def _ends(bronze: ds.Dataset, hour: datetime) -> dict[int, int]:
+    """Log partition -> one past the last offset that bronze has of the hour."""
+    rows = bronze.to_table(columns=["log_partition", "log_offset"], filter=hour_filter(hour)).group_by("log_partition")
+    return {row["log_partition"]: row["log_offset_max"] + 1 for row in rows.aggregate([("log_offset", "max")]).to_pylist()}
+
+
+def _ahead(silver: DeltaTable, ends: Mapping[int, int]) -> dict[str, int]:
+    """What a rebuild says of partitions that it brings rows of before `advance` does: how far they go, and where `advance` was.
+
+    The latter unchanged: an append that moves it meanwhile makes one of the two start over, and see what the other has brought.
+    """
+    said: dict[str, int] = {}
+    for partition, end in ends.items():
+        reached, before = (silver.transaction_version(f"{name}:{partition}") or 0 for name in ("silver", "rebuilt"))
+        if end > reached:
+            said |= {f"silver:{partition}": reached, f"rebuilt:{partition}": max(end, before)}
+    return said
 
 
 def _made(engine: sa.Engine, rows: pa.Table, config_of: ConfigOf, artifacts: ArtifactFinder | None) -> pa.Table:

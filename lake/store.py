@@ -4,11 +4,10 @@ The rule for every incremental stage: read how far the table is from the handle 
 with the new position as a Delta application transaction; where the commit conflicts, re-open and start over.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +21,15 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from lake import objects
 from lake.specs import TABLES, TableSpec
 from seiche.errors import ConfigurationError, StoreUnavailable
+from seiche.registry.named_lock import file_lock
 
 T = TypeVar("T")
-Lock = Callable[[str], AbstractContextManager[None]]
+Lock = Callable[[Sequence[str], Sequence[str]], AbstractContextManager[None]]
+"""What to have alone, and what beside others."""
 ATTEMPTS = 6
+COMMIT_RETRIES = 40
+"""A commit that somebody else's came before is made again as the next version, without writing its rows again, if the two do not touch:
+other partitions' appends, another hour's rebuild. If they do, `CommitFailedError` says so."""
 
 
 class StageReport(msgspec.Struct, kw_only=True):
@@ -37,10 +41,10 @@ class StageReport(msgspec.Struct, kw_only=True):
 
 
 class Lake:
-    """One process's view: the only owner of the tables that it writes. Not for threads."""
+    """One process's view of the tables. Not for threads."""
 
     def __init__(self, url: str, storage_options: dict[str, str] | None = None, *, lock: Lock | None = None) -> None:
-        """`lock`: how to keep others out by name where the tables are in an object store."""
+        """`lock`: how to keep others out by name where the tables are in an object store (`seiche.registry.named_lock.held`)."""
         self.url = url.rstrip("/")
         self._lock = lock
         self._options = storage_options
@@ -120,13 +124,30 @@ class Lake:
         """How far `application` got in this table: the offset that it has not written yet."""
         return self.table(name).transaction_version(application) or 0
 
+    def cursors(self, name: str, stage: str, partitions: Iterable[int]) -> dict[int, int]:
+        """`cursor` of a stage in each of these log partitions, all in one version of the table: the kept handle's."""
+        handle = self.table(name)
+        return {partition: handle.transaction_version(f"{stage}:{partition}") or 0 for partition in partitions}
+
     def append(self, name: str, rows: pa.Table, *, positions: dict[str, int], metadata: dict[str, str] | None = None) -> int:
-        """Append through the kept handle; returns the version. Raises `CommitFailedError` on a conflict: see `retrying`."""
+        """Append through the kept handle; returns the version.
+
+        Raises `CommitFailedError` where somebody has moved one of these positions, or replaced rows, since the handle was brought up to
+        date: see `retrying`.
+        """
         return self._write(name, rows, kind="append", mode="append", positions=positions, metadata=metadata)
 
-    def replace(self, name: str, rows: "pa.Table | pa.RecordBatchReader", *, predicate: str | None, kind: str = "rebuild") -> int:
-        """Replace what `predicate` matches (or everything) through the kept handle, in one commit."""
-        return self._write(name, rows, kind=kind, mode="overwrite", predicate=predicate)
+    def replace(
+        self,
+        name: str,
+        rows: "pa.Table | pa.RecordBatchReader",
+        *,
+        predicate: str | None,
+        kind: str = "rebuild",
+        positions: dict[str, int] | None = None,
+    ) -> int:
+        """Replace what `predicate` matches (or everything) through the kept handle, in one commit; conflicts as in `append`."""
+        return self._write(name, rows, kind=kind, mode="overwrite", predicate=predicate, positions=positions)
 
     def _write(
         self,
@@ -150,7 +171,8 @@ class Lake:
                 commit_properties=CommitProperties(
                     custom_metadata={"seiche.kind": kind, **(metadata or {})},
                     app_transactions=[Transaction(application, position) for application, position in (positions or {}).items()] or None,
-                    max_commit_retries=0,
+                    # A whole table is not replaced over what this process has not seen.
+                    max_commit_retries=0 if mode == "overwrite" and predicate is None else COMMIT_RETRIES,
                 ),
                 post_commithook_properties=PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False),
             )
@@ -177,17 +199,28 @@ class Lake:
     @contextmanager
     def exclusive(self, what: str) -> Iterator[None]:
         """Keep other processes out of a store that has no transactions of its own (ClickHouse, the index)."""
-        if self.folder is None:
-            with self._lock(what) if self._lock is not None else nullcontext():
-                yield
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / f".{what}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with self._held([what], []):
             yield
-        finally:
-            os.close(descriptor)
+
+    @contextmanager
+    def beside(self, what: str, partitions: Collection[int] = ()) -> Iterator[None]:
+        """Work on these log partitions of such a store, beside others that work on other ones; `exclusive` keeps all of them out."""
+        with self._held([f"{what}-{partition}" for partition in sorted(partitions)], [what]):
+            yield
+
+    @contextmanager
+    def _held(self, alone: Sequence[str], beside: Sequence[str]) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self.folder is None:
+                if self._lock is not None:
+                    stack.enter_context(self._lock(alone, beside))
+            else:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                for name in beside:
+                    stack.enter_context(file_lock(self.folder / f".{name}.lock", alone=False))
+                for name in alone:
+                    stack.enter_context(file_lock(self.folder / f".{name}.lock"))
+            yield
 
     def note(self, name: str, value: dict[str, Any]) -> None:
         """Leave a small fact beside the tables, atomically, for other processes."""

@@ -1,23 +1,30 @@
 """How far received time has come, and which hours are therefore closed (decision 11 of docs/architecture.md)."""
 
+import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lake.bronze import CONSUMER
 from lake.rows import whole_hour
-from lake.store import Lake, from_us
+from lake.store import Lake, StageReport, from_us
+from seiche.ports.event_log import EventLogReader
 
 CLOSED_AFTER_SECONDS = 300
+LAGGING_SECONDS = 60
 
 
 def watermark(lake: Lake) -> datetime | None:
-    """Everything received before this is in bronze: its newest row, or the last moment at which the log had nothing newer.
+    """Everything received before this is in bronze: its newest row, or the last moment of which `advance` knows that bronze has it all.
 
     Without the second an hour would stay open for as long as nothing arrives after it.
     """
-    found = [moment for moment in (_newest(lake), _idle_since(lake)) if moment is not None]
-    return max(found, default=None)
+    noted = lake.noted("watermark")
+    idle = from_us(noted["idle_us"]) if noted.get("idle_us") else None
+    if noted.get("lagging"):
+        return idle  # the newest row is of a partition that is ahead
+    return max((moment for moment in (_newest(lake), idle) if moment is not None), default=None)
 
 
 def is_closed(lake: Lake, hour: datetime, closed_after_seconds: float = CLOSED_AFTER_SECONDS) -> bool:
@@ -54,16 +61,41 @@ def hours_with_rows(lake: Lake, name: str = "bronze_events") -> list[datetime]:
     return hours
 
 
+def advance(lake: Lake, log: EventLogReader) -> StageReport:
+    """Note the last moment before which bronze has everything that the log had then: of every partition, whichever process brings it.
+
+    Of several pipelines one does this. Where some partition has been behind for longer than `LAGGING_SECONDS`, that is noted too: what
+    the other ones have brought meanwhile closes no hour then.
+    """
+    now_us = clock.time_ns() // 1000
+    looked_at_us, ends = lake.memory.get("watermark.looked") or _look(lake, log, now_us)
+    positions = lake.cursors("bronze_events", "bronze", ends)
+    behind = [
+        partition
+        for partition, end in ends.items()
+        # Stretches without events make no commit; they are acknowledged.
+        if positions[partition] < end and log.acknowledged(partition).get(CONSUMER, 0) < end
+    ]
+    if not behind:
+        note_idle(lake, looked_at_us)
+        _look(lake, log, now_us)
+    elif now_us - looked_at_us > LAGGING_SECONDS * 1_000_000:
+        lake.note("watermark", {"idle_us": lake.noted("watermark").get("idle_us", 0), "lagging": True})
+        lake.memory.pop("idle_noted_us", None)
+    return StageReport(stage="watermark", detail={"behind": behind})
+
+
+def _look(lake: Lake, log: EventLogReader, now_us: int) -> tuple[int, dict[int, int]]:
+    looked = now_us, {partition: log.end_offset(partition) for partition in log.partitions()}
+    lake.memory["watermark.looked"] = looked
+    return looked
+
+
 def note_idle(lake: Lake, at_us: int) -> None:
-    """The log was read to its end at this moment; written down at most every ten seconds."""
+    """Everything that was in the log at this moment is in bronze; written down at most every ten seconds."""
     if at_us - lake.memory.get("idle_noted_us", 0) >= 10_000_000:
         lake.note("watermark", {"idle_us": at_us})
         lake.memory["idle_noted_us"] = at_us
-
-
-def _idle_since(lake: Lake) -> datetime | None:
-    found = lake.noted("watermark").get("idle_us")
-    return from_us(found) if found else None
 
 
 def _newest(lake: Lake) -> datetime | None:

@@ -57,8 +57,11 @@ class Flight:
 class CanarySender:
     """One thread; never raises: what goes wrong is part of what it finds out."""
 
-    def __init__(self, settings: Settings, engine: sa.Engine, positions: Positions) -> None:
-        self._settings, self._engine, self._positions = settings, engine, positions
+    def __init__(
+        self, settings: Settings, engine: sa.Engine, positions: Positions, *, is_our_turn: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`is_our_turn`: of several pipelines only the one that brings its partition sees it pass."""
+        self._settings, self._engine, self._positions, self._is_our_turn = settings, engine, positions, is_our_turn
         self._analytics = wiring.has_olap(settings)
         self._log: EventLogReader = wiring.event_log_reader(settings)
         self._http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -76,11 +79,17 @@ class CanarySender:
             try:
                 if time.monotonic() >= due:
                     due = max(due + every, time.monotonic())
-                    self.send()
+                    self._take_turn()
                 self.look()
             except Exception:
                 log.exception("the canary's own fault")
             pause = min(self._pause(), due - time.monotonic()) if self._flights or self._unsaved else due - time.monotonic()
+
+    def _take_turn(self) -> None:
+        if self._is_our_turn():
+            self.send()
+        else:
+            self._flights = []  # begun before another took the partition over: it sends its own
 
     def send(self) -> None:
         """One event to our own ingest, as an SDK would."""

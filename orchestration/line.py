@@ -12,9 +12,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.stages import apply_retention
-from lake import bronze, gold, hot, maintenance, moves, search, sessions, silver
+from lake import bronze, gold, hot, maintenance, moves, search, sessions, silver, watermark
 from lake.store import StageReport, from_us
 from lake.watermark import is_closed
+from orchestration.part import Part
 from seiche import wiring
 from seiche.backends.clickhouse_schema import migrate
 from seiche.errors import SeicheError, Transient
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
 BACK_OFF_SECONDS = 30.0
 HOUR_US = 3_600_000_000
 UPKEEP_SECONDS = 10.0
+WATERMARK_SECONDS = 5.0
 RETENTION = timedelta(hours=25)
 """Dagster applies retention each night; without Dagster, or after a night switched off, this process does."""
 
 OLAP_TABLES = ("events_hot", "search_index")
 OLAP_STAGES = frozenset({*OLAP_TABLES, "session_rows", "retention"})
 """Left out where the product runs without analytics."""
+OF_ONE = frozenset({"watermark", "gold", "regroup", "maintenance", "retention"})
+"""Of several pipelines one does these, for all partitions (`Part.does_upkeep`)."""
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +64,13 @@ class Stage:
 
 
 class Line:
-    """The stages with what they need. One thread."""
+    """The stages with what they need, for this process's share of the log's partitions. One thread."""
 
     def __init__(self, settings: Settings, event_log: EventLogReader, stop: threading.Event) -> None:
         self._settings, self._log, self._stop = settings, event_log, stop
-        artifacts = self._artifacts = wiring.artifact_finder(settings)
+        self._artifacts = wiring.artifact_finder(settings)
         self.engine = wiring.registry_engine(settings.registry_url)
+        self.part = Part(self.engine, settings.pipeline.share)
         self.lake = wiring.lake(settings)
         self._made_client: Client | None = None
         self._made_index: SearchIndex | None = None
@@ -73,15 +78,13 @@ class Line:
         self._looked_at = 0.0
         pipeline = settings.pipeline
         stages = (
-            Stage("bronze_events", lambda: bronze.advance(self.lake, self._log, max_records=pipeline.batch_records)),
-            Stage(
-                "silver_events",
-                lambda: silver.advance(self.lake, self.engine, max_rows=pipeline.batch_records, artifacts=artifacts),
-            ),
+            Stage("bronze_events", self._bronze),
+            Stage("watermark", lambda: watermark.advance(self.lake, self._log), WATERMARK_SECONDS),
+            Stage("silver_events", self._silver),
             Stage("gold", self._gold),
-            Stage("events_hot", lambda: hot.advance(self.lake, self.client)),
-            Stage("search_index", lambda: search.advance(self.lake, self.index)),
-            Stage("session_rows", lambda: sessions.advance(self.lake, self.client)),
+            Stage("events_hot", lambda: hot.advance(self.lake, self.client, among=self.partitions)),
+            Stage("search_index", lambda: search.advance(self.lake, self.index, among=self.partitions)),
+            Stage("session_rows", lambda: sessions.advance(self.lake, self.client, among=self.partitions)),
             Stage("regroup", self._regroup),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
@@ -95,7 +98,8 @@ class Line:
         """ClickHouse, at once or not at all: bronze must not wait for it. Whoever connects brings the tables up to date."""
         if self._made_client is None:
             client = wiring.olap_client(self._settings, patience_seconds=0.0)
-            migrate(client, self._settings.olap.cluster)
+            with self.lake.exclusive("hot"):  # others that connect now wait, and find the tables
+                migrate(client, self._settings.olap.cluster)
             self._made_client = client
             for known in ("hot.seen", "search.seen", "sessions.seen", "line.clickhouse_map"):
                 self.lake.memory.pop(known, None)  # its tables may not be what they were
@@ -109,12 +113,19 @@ class Line:
         return self._made_index
 
     @property
+    def partitions(self) -> list[int]:
+        """Those of the log that this process brings into the tables."""
+        return self.part.share.of(self._log.partitions())
+
+    @property
     def failing(self) -> list[Stage]:
         """Those whose last call raised."""
         return [stage for stage in self.stages.values() if stage.failures]
 
     def turn(self) -> bool:
         """Every stage once, if there may be something to do; True where more waits already."""
+        if self.part.look():
+            self._start_afresh()
         mark, now = self._looked(), time.monotonic()
         if mark == self._mark and now - self._looked_at < UPKEEP_SECONDS and not any(stage.not_before <= now for stage in self.failing):
             return False
@@ -129,7 +140,7 @@ class Line:
         for stage in self.stages.values():
             if self._stop.is_set():
                 return
-            if stage.not_before > now:
+            if stage.not_before > now or (stage.name in OF_ONE and not self.part.does_upkeep):
                 continue
             try:
                 yield self.run(stage.name)
@@ -151,7 +162,11 @@ class Line:
         return report
 
     def close(self) -> None:
-        """Give connections back."""
+        """Give connections back, and to another what only one may do."""
+        self._disconnect()
+        self.part.leave()
+
+    def _disconnect(self) -> None:
         if self._made_client is not None:
             self._made_client.close()
             self._made_client = None
@@ -163,19 +178,32 @@ class Line:
         stage.error, stage.error_at = str(error) or type(error).__name__, time.time()
         stage.not_before = time.monotonic() + pause_seconds
         log.warning("%s waits %.0f s: %s", stage.name, pause_seconds, stage.error, exc_info=not isinstance(error, SeicheError))
-        self.close()
+        self._disconnect()
         if not isinstance(error, Transient):
             self.lake = wiring.lake(self._settings)  # whatever is wrong, it is not a stale handle of ours the next time
+
+    def _start_afresh(self) -> None:
+        """Another part of the work: what failed in the last one is no longer ours, or may be tried again at once."""
+        self._mark = None
+        for stage in self.stages.values():
+            stage.failures, stage.error, stage.not_before = 0, "", 0.0
 
     def _looked(self) -> Any:
         """Changes whenever a stage may have something to do."""
         try:
-            ends = tuple(self._log.end_offset(partition) for partition in self._log.partitions())
+            ends = tuple(self._log.end_offset(partition) for partition in self.partitions)
             with read(self.engine) as session:
                 maps = session.scalar(sa.select(sa.func.sum(Project.map_version)))
             return ends, silver.committed_offsets(self.engine), maps
         except Transient:
             return None  # the stages will say so themselves
+
+    def _bronze(self) -> StageReport:
+        return bronze.advance(self.lake, self._log, partitions=self.partitions, max_records=self._settings.pipeline.batch_records)
+
+    def _silver(self) -> StageReport:
+        batch_records, artifacts = self._settings.pipeline.batch_records, self._artifacts
+        return silver.advance(self.lake, self.engine, partitions=self.partitions, max_rows=batch_records, artifacts=artifacts)
 
     def _gold(self) -> StageReport:
         report = gold.publish(self.lake, self.engine)
@@ -187,7 +215,7 @@ class Line:
         return report
 
     def _regroup(self) -> StageReport:
-        """Hours of a history that was regrouped, as far as they are still open, and of moved events: one a call, by the tables' owner."""
+        """Hours of a history that was regrouped, as far as they are still open, and of moved events: one a call."""
         with read(self.engine) as session:
             left = regroups.hours_left(session)
         ours = [one for one in left if one.kind == regroups.MOVE or not is_closed(self.lake, from_us(one.hour * HOUR_US))]
@@ -195,10 +223,11 @@ class Line:
             return StageReport(stage="regroup", detail={"hours": len(left)})
         one = ours[0]
         at = from_us(one.hour * HOUR_US)
-        if one.kind == regroups.MOVE:
-            report = moves.follow(self.lake, self.engine, at)
-        else:
-            report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
+        with self.lake.exclusive("silver"):
+            if one.kind == regroups.MOVE:
+                report = moves.follow(self.lake, self.engine, at)
+            else:
+                report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
         hot_since = datetime.now(UTC) - timedelta(days=self._settings.pipeline.hot_days)
         if self._has_olap and at >= hot_since:  # older hours are in the lake only: making them here would undo retention
             hot.rebuild_hour(self.lake, self.client, at)

@@ -22,6 +22,8 @@ def told(line: Line, *, turns: int) -> dict[str, Any]:
         "pid": os.getpid(),
         "at": _when(datetime.now(UTC).timestamp()),
         "turns": turns,
+        "share": f"{line.part.share.number}/{line.part.share.count}",
+        "does_upkeep": line.part.does_upkeep,
         "stages": {
             stage.name: {
                 "position": stage.detail.get("positions", {}),

@@ -91,6 +91,10 @@ class Reporter:
     def close(self) -> None:
         """Say the rest, then let go."""
         self.after_turn(float("inf"))
+        self.dispose()
+
+    def dispose(self) -> None:
+        """Let go without a word."""
         self._instance.dispose()
 
     def _watermark(self) -> datetime:

@@ -13,6 +13,7 @@ from orchestration.line import Line
 from orchestration.regroup_workers import Workers
 from seiche import wiring
 from seiche.errors import Transient
+from seiche.model.canary import OWN_PROJECT
 from seiche.ports.event_log import EventLogReader
 from seiche.registry.migrate import upgrade_when_there
 from seiche.settings import Settings
@@ -66,7 +67,7 @@ class Worker:
         if self._settings.lake_options is not None:
             self._prove_store()
         line = Line(self._settings, self._event_log, self._stop)
-        reporter = self._reporter(line)
+        reporter: Reporter | None = None
         previews = Workers(self._settings, line.engine, with_dagster=self._with_dagster)
         canary = self._canary(line)
         try:
@@ -74,7 +75,14 @@ class Worker:
                 more = line.turn()
                 self.turns += 1
                 self._tell(line)
-                previews.turn(time.monotonic())
+                if line.part.does_upkeep:
+                    previews.turn(time.monotonic())
+                    reporter = reporter or self._reporter(line)
+                else:
+                    previews.stop()
+                    if reporter is not None:
+                        reporter.dispose()
+                    reporter = None
                 if reporter is not None:
                     reporter.after_turn(time.monotonic())
                 if not more:
@@ -101,7 +109,12 @@ class Worker:
     def _canary(self, line: Line) -> threading.Thread | None:
         if not self._settings.canary.enabled:
             return None
-        sender = CanarySender(self._settings, line.engine, lambda stage: line.stages[stage].detail.get("positions", {}))
+        sender = CanarySender(
+            self._settings,
+            line.engine,
+            lambda stage: line.stages[stage].detail.get("positions", {}),
+            is_our_turn=lambda: OWN_PROJECT in line.part.share.of([OWN_PROJECT]),
+        )
         thread = threading.Thread(target=sender.run, args=(self._stop,), name="canary", daemon=True)
         thread.start()
         return thread
@@ -111,7 +124,11 @@ class Worker:
             return None  # and Dagster's 70 MB are not loaded
         from orchestration.reporter import Reporter
 
-        return Reporter(self._settings, line)
+        try:
+            return Reporter(self._settings, line)
+        except Transient as error:
+            log.warning("Dagster is told later: %s", error)
+            return None
 
     def _tell(self, line: Line) -> None:
         try:

@@ -105,7 +105,9 @@ class IssuePage(Schema):
     items: list[IssueRow]
     next_cursor: str | None
     total: int
-    """How many issues match, all pages together."""
+    """How many issues match, all pages together; counted as far as 10,000."""
+    total_has_more: bool
+    """There are more than `total`."""
     as_of: datetime | None
     """How fresh users and sparklines are (counts are live); null before any batch has run."""
 

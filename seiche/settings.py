@@ -76,10 +76,14 @@ class MailSettings(BaseModel):
     sender: str = "seiche@localhost"
 
 
+SHARE = r"^(auto|[1-9]\d?/[1-9]\d?)$"
+"""Of the log's partitions: `seiche.registry.share`."""
+
+
 class AlertSettings(BaseModel):
     """The alerts consumer and sender."""
 
-    share: str = Field(default="1/1", pattern=r"^(auto|[1-9]\d?/[1-9]\d?)$")
+    share: str = Field(default="1/1", pattern=SHARE)
     """K/N: this process is the Kth of N and decides every Nth of the log's partitions; the first also sends."""
     poll_seconds: float = 0.1
     batch_records: int = 500
@@ -92,6 +96,8 @@ class AlertSettings(BaseModel):
 class PipelineSettings(BaseModel):
     """The lake writer and the warm worker."""
 
+    share: str = Field(default="1/1", pattern=SHARE)
+    """K/N: this process is the Kth of N and brings every Nth of the log's partitions into the tables."""
     poll_seconds: float = 1.0
     batch_records: int = 2000
     dagster_run_seconds: float = 60.0

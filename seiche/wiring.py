@@ -130,9 +130,9 @@ def search_index(settings: Settings, make_client: "Callable[[], Client] | None" 
 def lake(settings: Settings) -> "Lake":
     """Handles on the Delta tables, wherever they are."""
     from lake.store import Lake
-    from seiche.registry.named_lock import exclusive
+    from seiche.registry.named_lock import held
 
-    return Lake(settings.lake_url, settings.lake_options, lock=partial(exclusive, registry_engine(settings.registry_url)))
+    return Lake(settings.lake_url, settings.lake_options, lock=partial(held, registry_engine(settings.registry_url)))
 
 
 def refill(settings: Settings, log: "EventLogReader") -> "Refill":

@@ -50,11 +50,11 @@ def page(api: ApiState, scope: Scope, slug: str, asked: Asked) -> IssuePage:
         in_registry = query if numbers is None else Query((), tuple(item for item in query.filters if item.key is not Key.TIMES_SEEN))
         conditions = issue_queries.matching(session, project.id, in_registry, only, without, me=asked.me, now_us=now_us())
         if numbers is None and sort != "users":
-            total = issue_queries.total(session, conditions)
+            total, has_more = issue_queries.total(session, conditions)
             rows = issue_queries.page(session, conditions, sort=sort, after=after, limit=limit + 1)
         else:
             values = _values(session, conditions, query, sort, numbers, users)
-            total = len(values)
+            total, has_more = len(values), False
             rows = issue_queries.by_ids(session, project.id, _ordered(values, after, limit + 1))
         assignees = teams.assignees(session, rows[:limit])
     shown = rows[:limit]
@@ -66,6 +66,7 @@ def page(api: ApiState, scope: Scope, slug: str, asked: Asked) -> IssuePage:
         ],
         next_cursor=cursors.encode(sort, _value(shown[-1], sort, users, within), shown[-1].id) if len(rows) > limit else None,
         total=total,
+        total_has_more=has_more,
         as_of=figures.as_of,
     )
 

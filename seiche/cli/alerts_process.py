@@ -12,11 +12,11 @@ from alerts.consumer import Consumer
 from alerts.notifiers import configured_notifiers
 from alerts.progress import Progress
 from alerts.sender import Sender
-from alerts.share import AUTO, automatic
 from seiche import wiring
 from seiche.errors import SeicheError
 from seiche.registry.membership import Membership
 from seiche.registry.migrate import upgrade_when_there
+from seiche.registry.share import AUTO, automatic
 from seiche.settings import Settings
 
 if TYPE_CHECKING:

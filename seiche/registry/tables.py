@@ -148,6 +148,10 @@ class Issue(Base):
         Index("issues_by_ignored_until", "ignored_until_us"),
         Index("issues_by_last_seen", "project_id", "status", "last_seen_us", "id"),
         Index("issues_by_project_last_seen", "project_id", "last_seen_us", "id"),
+        Index("issues_by_project_first_seen", "project_id", "first_seen_us", "id"),
+        Index("issues_by_project_count", "project_id", "count", "id"),
+        Index("issues_by_project_level", "project_id", "level", "last_seen_us", "id"),
+        Index("issues_by_project_priority", "project_id", "priority", "last_seen_us", "id"),
     )
 
 

@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from seiche.errors import OffsetOutOfRange
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.protocol.sessions import anonymous
@@ -17,13 +19,16 @@ UNPROCESSABLE_EVERY = 77
 
 
 class GeneratedLog:
-    """Implements `EventLogReader`: one partition, `length` records from `start` on, `gap_seconds` apart."""
+    """Implements `EventLogReader`: in each partition `length` records from `start` on, `gap_seconds` apart, of a project of its own."""
 
-    def __init__(self, start: datetime, length: int, *, gap_seconds: float = 1.0, project_id: int = 1) -> None:
+    def __init__(self, start: datetime, length: int, *, gap_seconds: float = 1.0, project_id: int = 1, partitions: int = 1) -> None:
         self._start_us, self._gap_us, self._project_id = int(start.timestamp() * 1e6), int(gap_seconds * 1e6), project_id
         self.length = length
         self.first = 0
+        self._partitions = partitions
         self.consumers: dict[str, int] = {}
+        """Of the first partition."""
+        self._reached: dict[tuple[int, str], int] = {}
 
     def event_offsets(self) -> list[int]:
         """The offsets that hold events."""
@@ -34,7 +39,7 @@ class GeneratedLog:
         return [offset for offset in range(self.length) if offset % (2 * OUTCOMES_EVERY) == OUTCOMES_EVERY]
 
     def partitions(self) -> Sequence[int]:
-        return [0]
+        return range(self._partitions)
 
     def start_offset(self, partition: int) -> int:  # noqa: ARG002 - the port's signature
         return self.first
@@ -45,13 +50,20 @@ class GeneratedLog:
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:  # noqa: ARG002 - the port's signature
         if not self.first <= offset <= self.length:
             raise OffsetOutOfRange(partition, offset, self.first, self.length)
-        return [StoredRecord(0, number, self._record(number)) for number in range(offset, min(self.length, offset + max_records))]
+        numbers = range(offset, min(self.length, offset + max_records))
+        return [StoredRecord(partition, number, self._of(partition, self._record(number))) for number in numbers]
 
-    def acknowledge(self, consumer: str, partition: int, offset: int) -> None:  # noqa: ARG002 - the port's signature
-        self.consumers[consumer] = offset
+    def acknowledge(self, consumer: str, partition: int, offset: int) -> None:
+        self._reached[partition, consumer] = offset
+        if partition == 0:
+            self.consumers[consumer] = offset
 
-    def acknowledged(self, partition: int) -> dict[str, int]:  # noqa: ARG002 - the port's signature
-        return dict(self.consumers)
+    def acknowledged(self, partition: int) -> dict[str, int]:
+        return {consumer: offset for (one, consumer), offset in self._reached.items() if one == partition}
+
+    @staticmethod
+    def _of(partition: int, record: LogRecord) -> LogRecord:
+        return msgspec.structs.replace(record, project_id=record.project_id + partition) if partition else record
 
     def _record(self, offset: int) -> LogRecord:
         received_at_us = self._start_us + offset * self._gap_us

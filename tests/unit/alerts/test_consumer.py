@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from alerts import decide
-from alerts.share import Share
 from seiche.errors import StoreUnavailable
 from seiche.model.alert import Trigger
 from seiche.model.issue import IssueStatus
@@ -16,6 +15,7 @@ from seiche.model.outcome import Outcome, Tally
 from seiche.registry import sightings
 from seiche.registry.engine import read, write
 from seiche.registry.issues import change_status
+from seiche.registry.share import Share
 from seiche.registry.tables import (
     Activity,
     ConsumerOffset,

@@ -27,6 +27,7 @@ def run(log, engine, client, index):
                 hot.advance(lake, client, max_offsets=STEP),
                 search.advance(lake, index, max_offsets=STEP),
             ]
+            watermark.advance(lake, log)
             for report in reports:
                 written[report.stage] = written.get(report.stage, 0) + report.rows
             if not any(report.rows for report in reports):

@@ -2,6 +2,7 @@ import { Button, Center, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useRef, type ReactNode } from "react";
 import { ErrorNote } from "../common/ErrorNote";
+import { count } from "../common/numbers";
 import { withinOf } from "../issue/pure/within";
 import { Freshness } from "./Freshness";
 import { IssueRowView } from "./IssueRowView";
@@ -24,7 +25,7 @@ interface Props {
 }
 
 export function IssueList({ slug, asked, onChange }: Props): ReactNode {
-  const { rows, fresh, total, asOf, live, list, showFresh } = useIssues(slug, asked);
+  const { rows, fresh, total, totalHasMore, asOf, live, list, showFresh } = useIssues(slug, asked);
   const within = withinOf(asked.query);
   const selection = useSelection(rows.map((row) => row.id));
   const bulk = useBulk(slug);
@@ -101,7 +102,8 @@ export function IssueList({ slug, asked, onChange }: Props): ReactNode {
       {list.isSuccess && (
         <Group justify="space-between" mt="sm">
           <Text size="xs" c="dimmed">
-            {rows.length} of {total}
+            {rows.length} of {count(total)}
+            {totalHasMore && "+"}
           </Text>
           <Freshness live={live} asOf={asOf} onShowKeys={keys.open} />
         </Group>

@@ -69,6 +69,7 @@ export function useIssues(slug: string, asked: Asked) {
     rows: merged.rows,
     fresh: merged.fresh,
     total: head.data?.total ?? first?.total ?? 0,
+    totalHasMore: (head.data ?? first)?.total_has_more ?? false,
     asOf: head.data?.as_of ?? first?.as_of ?? null,
     live,
     list,

@@ -2038,6 +2038,8 @@ export interface components {
             next_cursor: string | null;
             /** Total */
             total: number;
+            /** Total Has More */
+            total_has_more: boolean;
             /** As Of */
             as_of: string | null;
         };

@@ -1,4 +1,4 @@
-"""Which partitions one of several alerts processes decides."""
+"""Which of the log's partitions are one process's, of several like ones: `alerts.share` and `pipeline.share`."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ class Share(msgspec.Struct, frozen=True):
         number, _, count = text.partition("/")
         found = cls(int(number), int(count))
         if not 1 <= found.number <= found.count:
-            raise ConfigurationError(f"alerts.share {text}: of three processes the first has 1/3, the second 2/3, the third 3/3")
+            raise ConfigurationError(f"the share {text}: of three processes the first has 1/3, the second 2/3, the third 3/3")
         return found
 
     @property
     def is_first(self) -> bool:
-        """It also does what only one may do: sending, ageing."""
+        """Of alerts processes it also does what only one may do: sending, ageing."""
         return self.number == 1
 
     def of(self, partitions: Sequence[int]) -> list[int]:
@@ -44,7 +44,8 @@ LOOK_SECONDS = 2.0
 def automatic(standing: Callable[[], tuple[int, int]]) -> ShareNow:
     """As many shares as there are processes, looked at every two seconds.
 
-    While some have seen a change and others have not, two may go for one partition: the registry lets one of them move its position.
+    While some have seen a change and others have not, two may go for one partition: its position, which is written with the work, lets one
+    of them win.
     """
     seen, looked_at = NO_SHARE, float("-inf")
 

@@ -1,8 +1,8 @@
 import pytest
 
-from alerts import share as shares_of
-from alerts.share import NO_SHARE, Share, automatic
 from seiche.errors import ConfigurationError
+from seiche.registry import share as shares_of
+from seiche.registry.share import NO_SHARE, Share, automatic
 
 
 def test_every_partition_has_one_consumer() -> None:

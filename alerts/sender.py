@@ -24,6 +24,8 @@ JITTER = 0.1
 WORKERS = 8
 PER_TARGET = 2
 """Messages to one target at the same time: a slow one takes two workers of eight."""
+MOST_UNWRITTEN = 64
+"""Messages whose result the registry does not have: what a killed process sends again, with the same ids."""
 STOP_SECONDS = 8.0
 GATHER_SECONDS = 0.02
 
@@ -48,39 +50,38 @@ class Sender:
         self._schedule, self._is_our_turn = schedule_seconds, is_our_turn
         self.progress = progress or Progress()
         self._in_flight: dict[str, str] = {}
+        """Delivery id -> target, until the registry has what became of it: no second attempt before."""
+        self._leaving: dict[str, str] = {}
+        """Those of them that are on their way to the target: only they take its places."""
         self._results: queue.SimpleQueue[outbox.Result] = queue.SimpleQueue()
-        self._unwritten: list[outbox.Result] = []
+        self._room = threading.Event()
+        self._fault: BaseException | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; then it waits for what is in flight, within bounds. What is unfinished is sent again later."""
-        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="sender")
+        pool, ended = ThreadPoolExecutor(WORKERS, thread_name_prefix="sender"), threading.Event()
+        # In a thread of its own: a transaction stands in the registry's line, and the next message need not wait for it.
+        settling = threading.Thread(target=self._settle_until, args=(ended,), name="sender-results", daemon=True)
+        settling.start()
         try:
-            while not stop.is_set():
+            while not stop.is_set() and self._fault is None:
                 self._turn(pool)
-                self._rest(stop)
+                self._room.wait(self._poll_seconds)
+                self._room.clear()
             give_up = time.monotonic() + STOP_SECONDS
-            while self._in_flight and time.monotonic() < give_up:
-                self._settle()
+            while self._in_flight and time.monotonic() < give_up and self._fault is None:
                 time.sleep(0.05)
         finally:
+            ended.set()
             pool.shutdown(wait=False, cancel_futures=True)
-
-    def _rest(self, stop: threading.Event) -> None:
-        """Until there may be something to do. A result makes room for the next message to its target: fifty issues a second may be new."""
-        if not self._in_flight:
-            stop.wait(self._poll_seconds)
-            return
-        try:
-            self._unwritten.append(self._results.get(timeout=self._poll_seconds))
-        except queue.Empty:
-            return
-        time.sleep(GATHER_SECONDS)  # results that come together are one transaction
+            settling.join(STOP_SECONDS)
+        if self._fault is not None:
+            raise self._fault
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         try:
-            self._settle()
             for row in self._due():
-                self._in_flight[row.delivery_id] = row.target
+                self._in_flight[row.delivery_id] = self._leaving[row.delivery_id] = row.target
                 pool.submit(self._attempt, _notification(row), row.attempts)
         except Transient as error:
             self.progress.failed(str(error))
@@ -88,11 +89,12 @@ class Sender:
 
     def _due(self) -> list[OutboxRow]:
         """What may start now: free workers, and no more than two messages a target."""
-        free = WORKERS - len(self._in_flight)
+        leaving = self._leaving.copy()
+        free = min(WORKERS - len(leaving), MOST_UNWRITTEN - len(self._in_flight))
         if free <= 0 or not self._is_our_turn():
             return []
         busy: dict[str, int] = {}
-        for target in self._in_flight.values():
+        for target in leaving.values():
             busy[target] = busy.get(target, 0) + 1
         full = [target for target, count in busy.items() if count >= PER_TARGET]
         with read(self._engine) as session:
@@ -121,22 +123,49 @@ class Sender:
                 state, next_at_us = outbox.PENDING, self._clock_us() + retry_after_us(self._schedule[attempts], asked)
             else:
                 state, error = outbox.FAILED, f"given up after {attempts + 1} attempts: {error}"
+        self._leaving.pop(notification.delivery_id, None)
         self._results.put(outbox.Result(notification.delivery_id, state, self._clock_us(), error, next_at_us))
+        self._room.set()
 
-    def _settle(self) -> None:
-        """Write what has come back; results stay here until the registry has them."""
+    def _settle_until(self, ended: threading.Event) -> None:
+        """Write what comes back; results stay here until the registry has them."""
+        unwritten: list[outbox.Result] = []
+        try:
+            while not (ended.is_set() and self._results.empty()):
+                unwritten += self._gathered()
+                try:
+                    self._settle(unwritten)
+                    unwritten = []
+                except Transient as error:
+                    self.progress.failed(str(error))
+                    log.warning("results of notifications wait: %s", error)
+                    if ended.wait(error.retry_after_seconds):
+                        return
+        except BaseException as error:
+            log.exception("results of notifications cannot be written")
+            self._fault = error
+
+    def _gathered(self) -> list[outbox.Result]:
+        """Results that come together are one transaction."""
+        try:
+            found = [self._results.get(timeout=self._poll_seconds)]
+        except queue.Empty:
+            return []
+        time.sleep(GATHER_SECONDS)
         while not self._results.empty():
-            self._unwritten.append(self._results.get())
-        if not self._unwritten:
+            found.append(self._results.get())
+        return found
+
+    def _settle(self, results: list[outbox.Result]) -> None:
+        if not results:
             return
         with write(self._engine) as session:
-            outbox.record(session, self._unwritten)
-        for result in self._unwritten:
+            outbox.record(session, results)
+        for result in results:
             self._in_flight.pop(result.delivery_id, None)
             self.progress.delivered({outbox.SENT: "sent", outbox.PENDING: "retried"}.get(result.state, "failed"))
             if result.error:
                 log.warning("notification %s: %s (%s)", result.delivery_id, result.error, result.state)
-        self._unwritten = []
 
 
 def retry_after_us(seconds: float, asked_seconds: float, *, jitter: Callable[[], float] = random.random) -> int:

@@ -138,3 +138,15 @@ def test_pauses_follow_the_schedule_with_jitter_and_what_the_receiver_asks(bench
     assert retry_after_us(300, 0, jitter=lambda: 1.0) == 330_000_000
     assert retry_after_us(5, 60, jitter=lambda: 0.5) == 60_000_000
     assert retry_after_us(5, 10**9, jitter=lambda: 0.5) == 86_400_000_000
+
+
+def test_the_next_message_to_a_target_waits_for_no_transaction(bench, outbox, running) -> None:
+    """Others write for a while: what became of the first messages waits for them, the messages behind do not."""
+    for number in range(12):
+        outbox(f"m{number:02}")
+    notifier = Recorder()
+    with write(bench.engine):
+        running(notifier)
+        until(lambda: len(notifier.sent) == 12)
+    until(lambda: set(states(bench).values()) == {"sent"})
+    assert len(set(notifier.sent)) == len(notifier.sent) == 12

@@ -16,7 +16,7 @@ NODE_FLOWS := tests/flows/node
 export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest -q -p no:cacheprovider
 
-PHONY_SERVERS := servers servers-install servers-stop test-production test-outages bench-production
+PHONY_SERVERS := servers servers-install servers-stop test-production test-flows-production test-outages test-faults-production bench-production
 .PHONY: $(PHONY_SERVERS) help setup setup-dev runtime dev npm npm-flows chromium strace programs clients dashboard demo test test-unit test-flows test-faults fuzz check bench sabotage clean
 
 help: ## This list
@@ -105,19 +105,34 @@ servers: ## Start Kafka, OpenSearch, S3, Postgres and Redis on loopback; prints 
 servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
+# These take a server away for a moment: nobody may be beside them.
+ALONE := tests/production/test_kafka.py tests/production/test_limits.py tests/production/test_postgres.py
+OUTAGES := tests/production/test_outages.py
 PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py tests/contracts/test_models.py
-PRODUCTION_SUITES := $(PRODUCTION_CONTRACTS) tests/production --ignore tests/production/test_outages.py
-
-test-outages: ## The same servers, each away for half a minute under load, and flows of the SDK: the long form
-	@$(MAKE) test-production PRODUCTION_SUITES="tests/production/test_outages.py tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py"
+PRODUCTION_FLOWS := tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py tests/flows/test_sdk_node.py tests/flows/test_items.py tests/flows/test_cli.py
+PRODUCTION_BESIDE := $(PRODUCTION_CONTRACTS) $(PRODUCTION_FLOWS) tests/faults/test_kill.py tests/production $(ALONE:%=--ignore %) --ignore $(OUTAGES)
+PRODUCTION_ALONE := $(ALONE)
 
 test-production: ## Start the servers, run contracts, flows and faults on them, stop them; a missing server fails it
 	@$(MAKE) dev
 	@mkdir -p test-results
-	@export SEICHE_SERVERS_RUN=$$(mktemp -d /tmp/seiche-servers.XXXXXX); \
+	@export SEICHE_SERVERS_RUN=$$(mktemp -d /tmp/seiche-servers.XXXXXX) failed=0; \
 	trap 'deploy/servers/all.sh stop >/dev/null' EXIT; \
 	deploy/servers/all.sh start; \
-	$(PYTEST) --junitxml test-results/production.xml $(PRODUCTION_SUITES)
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --junitxml test-results/production-beside.xml $(PRODUCTION_BESIDE) || failed=1; \
+	[ -z "$(PRODUCTION_ALONE)" ] || $(PYTEST) --junitxml test-results/production-alone.xml $(PRODUCTION_ALONE) || failed=1; \
+	exit $$failed
+
+test-flows-production: ## Every flow on these servers: the long form
+	@$(MAKE) -j5 dev dashboard npm-flows programs clients
+	@$(MAKE) test-production PRODUCTION_BESIDE=tests/flows PRODUCTION_ALONE=
+
+test-outages: ## These servers, each away for half a minute under load: the long form
+	@$(MAKE) test-production PRODUCTION_BESIDE=tests/production/test_failover.py PRODUCTION_ALONE=$(OUTAGES)
+
+test-faults-production: ## The long form of test-faults on these servers
+	@SEICHE_FAULT_ROUNDS=$(ROUNDS) $(MAKE) test-production PRODUCTION_ALONE= \
+	PRODUCTION_BESIDE="--timeout 0 tests/faults/test_kill.py tests/faults/test_clock.py tests/faults/test_upgrade.py tests/production/test_rolling.py tests/production/test_failover.py"
 
 bench-production: ## The table of `make bench` on these servers; their CPU is a row each
 	@$(MAKE) dev

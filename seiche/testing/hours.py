@@ -1,7 +1,10 @@
 """An installation whose events were received hours ago, so that closed hours exist: the product's own stages, called in-process."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -13,52 +16,67 @@ from alerts.consumer import Consumer
 from assets.partitions import key_of
 from lake import bronze, gold, hot, search, silver
 from lake.rows import whole_hour
-from lake.store import Lake, from_us
+from lake.store import from_us
 from lake.watermark import closed_hours, note_idle
 from query_api.app import create_app
 from query_api.state import ApiState
 from seiche import wiring
 from seiche.backends.clickhouse_schema import migrate
 from seiche.backends.clickhouse_search import ClickHouseSearchIndex
+from seiche.backends.production.opensearch.index import OpenSearchIndex
 from seiche.registry.migrate import upgrade
 from seiche.registry.projects import bootstrap, create_project, create_token
-from seiche.settings import Settings, load_settings
+from seiche.settings import Settings
+from seiche.testing import servers
 from seiche.testing.generated_log import GeneratedLog
 from seiche.testing.olap import OlapProcess
+from seiche.testing.product import settings_from
 
 EVERYTHING = ["silver_events", "issues", "fingerprint_map", "events_hot", "issue_rollups", "search_index", "session_rows"]
 
 
 class Hours:
-    """Use it as a context manager: it owns the olap process. `closed` events lie in closed hours, the rest of the log follows."""
+    """Use it as a context manager: it owns the olap process. `closed` events lie in closed hours, the rest of the log follows.
+
+    On the run's profile: where the servers run its lake is in S3, registry and Dagster's storage are in Postgres, and OpenSearch searches.
+    Processes that are started meanwhile find the same stores, by variables.
+    """
 
     def __init__(self, data: Path, *, closed: int = 1200, hours: float = 3.0) -> None:
         self._olap = OlapProcess(data)
-        self.settings: Settings = load_settings(data=data)
+        self._data, self._stack = data, ExitStack()
         start = whole_hour(datetime.now(UTC)) - timedelta(hours=hours + 1)
         self.log = GeneratedLog(start, closed, gap_seconds=hours * 3600 / closed)
-        self.lake = Lake(self.settings.lake_url)
 
     def __enter__(self) -> Self:
-        self._olap.__enter__()
+        with ExitStack() as stack:
+            self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def _open(self, stack: ExitStack) -> None:
+        stack.enter_context(self._olap)
+        env = servers.product_environment(stack.enter_context(servers.fresh_database())) if servers.run_folder() else {}
+        stack.enter_context(_variables(env))
+        self.settings: Settings = settings_from(self._data, env)
         run = self.settings.run_dir
         run.mkdir(parents=True, exist_ok=True)
         (run / "endpoints.json").write_text(json.dumps({"olap": {"host": "127.0.0.1", "port": self._olap.port}}))
         upgrade(self.settings.registry_url)
         self.engine = wiring.registry_engine(self.settings.registry_url)
+        stack.callback(self.engine.dispose)
+        self.lake = wiring.lake(self.settings)
         bootstrap(self.engine, admin_email="owner@example.org", admin_password="correct horse battery")
         create_project(self.engine, "Shop", platform="python")
         self._token = create_token(self.engine, "tests")
         self.client = self._olap.client()
+        stack.callback(self.client.close)
         migrate(self.client)
-        self.index = ClickHouseSearchIndex(lambda: self.client)
+        self.index = wiring.search_index(self.settings, lambda: self.client)
         self.renew_consumer()
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.client.close()
-        self.engine.dispose()
-        self._olap.__exit__(kind, error, trace)
+        self._stack.__exit__(kind, error, trace)
 
     def renew_consumer(self) -> None:
         """For another log."""
@@ -102,13 +120,13 @@ class Hours:
 
     def drop_everything_behind_bronze(self) -> None:
         """Silver and gold, every ClickHouse table, and with them the index."""
-        import shutil
-
         for name in ("silver_events", "issues", "fingerprint_map"):
-            shutil.rmtree(self.settings.data / "lake" / name)
+            shutil.rmtree(servers.lake_folder(self.settings) / name)
         tables = self.client.query("SELECT name, engine FROM system.tables WHERE database = currentDatabase()").result_rows
         for name, engine in sorted(tables, key=lambda table: table[1] != "MaterializedView"):
             self.client.command(f"DROP {'VIEW' if engine == 'MaterializedView' else 'TABLE'} {name}")
+        if isinstance(self.index, OpenSearchIndex):
+            self.index.drop_everything()
 
     async def issues(self, query: str = "") -> list[dict[str, Any]]:
         """The issue list as the dashboard shows it: counts, users and sparklines included."""
@@ -117,7 +135,7 @@ class Hours:
             engine=self.engine,
             log=self.log,
             make_olap_client=self._olap.client,
-            search=ClickHouseSearchIndex(self._olap.client),
+            search=wiring.search_index(self.settings, self._olap.client),
             notification_payload=wiring.notification_payload(self.settings),
         )
         transport, headers = httpx.ASGITransport(create_app(state)), {"Authorization": f"Bearer {self._token}"}
@@ -140,5 +158,23 @@ class Hours:
                 "SELECT fingerprint, received_hour, occurred_hour, release, sum(count), uniqMerge(users), min(first_seen), max(last_seen)"
                 " FROM issue_rollups GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
             ).result_rows,
-            "search": self.client.query(f"SELECT {by_hour} FROM search_events GROUP BY 1 ORDER BY 1").result_rows,
+            "search": self._searchable(by_hour, silver_rows),
         }
+
+    def _searchable(self, by_hour: str, silver_rows: list[dict[str, Any]]) -> Sequence[Sequence[Any]]:
+        """(hour, rows) of the index; where it is ClickHouse's also which rows they are."""
+        if isinstance(self.index, ClickHouseSearchIndex):
+            return self.client.query(f"SELECT {by_hour} FROM search_events GROUP BY 1 ORDER BY 1").result_rows
+        hours = sorted({whole_hour(row["received_at"]) for row in silver_rows})
+        return [(hour, self.index.hour_rows(hour)) for hour in hours]
+
+
+@contextmanager
+def _variables(env: Mapping[str, str]) -> Iterator[None]:
+    """Of this process and those that it starts, for the time of the block."""
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        for name in env:
+            del os.environ[name]

@@ -24,7 +24,7 @@ from seiche.settings import Settings, load_settings
 from seiche.testing import servers
 from seiche.wiring import read_run_file, registry_engine
 
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 QUIET = {"SEICHE_CANARY__ENABLED": "false"}
 """Tests count records to the last one; those that are about the canary say so in `env`."""
 STOP_SECONDS = 15.0
@@ -43,13 +43,16 @@ class Product:
         env: Mapping[str, str] | None = None,
         flags: Sequence[str] = (),
         port: int = 0,
-        profile: str = "embedded",
+        profile: str | None = None,
     ) -> None:
+        """`profile`: "embedded" or "production"; without it that of the run, `servers.profile()`."""
         self.data, self.slug = data.resolve(), PROJECT
         self._without, self._env, self._flags, self._port = tuple(without), {**QUIET, **(env or {})}, tuple(flags), port
+        self.code: Path | None = None
+        """A checkout whose code it runs at its next start; without one, that of the tests."""
         self._process: subprocess.Popen[bytes] | None = None
         self._database: AbstractContextManager[str] | None = None
-        if profile == "production":
+        if (profile or servers.profile()) == "production":
             self._database = servers.fresh_database()
             self._env = {**servers.product_environment(self._database.__enter__()), **self._env}
 
@@ -81,7 +84,9 @@ class Product:
             argv += ["--without", ",".join(self._without)]
         self.data.mkdir(parents=True, exist_ok=True)
         with (self.data / "up.out").open("ab") as output:
-            self._process = subprocess.Popen(argv, env=self._environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - our own program
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                argv, env=self._environment(), cwd=self.code, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            )
         self.wait_until_ready()
         if "web" not in self._without:
             self._port = int(self.endpoints["web"].rsplit(":", 1)[1])  # SDKs of a first start find the second
@@ -161,6 +166,9 @@ class Product:
 
     def drain(self, timeout_seconds: float = 60) -> dict[str, int]:
         """What `seiche drain` does, without its start of a second: the sums. Raises where something is missing."""
+        if self.code is not None:  # this process is of another version
+            found: dict[str, int] = self.command("drain", "--timeout", f"{timeout_seconds:g}", "--json", limit_seconds=timeout_seconds + 60)
+            return found
         settled = settle(self.settings(), timeout_seconds=timeout_seconds)
         if settled.problems:
             raise RuntimeError(f"not settled after {timeout_seconds:g} s: {settled.problems}; {settled.sums}")
@@ -184,7 +192,9 @@ class Product:
     def run(self, *words: str, limit_seconds: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run a command of ours on this data directory."""
         argv = [sys.executable, "-m", "seiche.cli.main", *words, "--data", str(self.data)]
-        return subprocess.run(argv, env=self._environment(), capture_output=True, text=True, timeout=limit_seconds, check=False)  # noqa: S603 - our own program
+        return subprocess.run(  # noqa: S603 - our own program
+            argv, env=self._environment(), cwd=self.code, capture_output=True, text=True, timeout=limit_seconds, check=False
+        )
 
     def stop(self) -> int:
         """SIGTERM; the exit code. Whatever is left after `STOP_SECONDS` is killed: a test that leaves processes behind has failed."""

@@ -19,6 +19,7 @@ from lake.reader import LakeReader
 from seiche import wiring
 from seiche.registry.engine import read
 from seiche.registry.tables import ConsumerOffset, Issue
+from seiche.settings import Settings
 from seiche.testing.product import Product
 from seiche.wiring import event_log_reader, read_run_file, registry_engine
 
@@ -182,7 +183,14 @@ class Proof:
     problems: list[str]
 
 
-def examine(product: Product, history: History, settled: dict[str, int]) -> Proof:
+class Installed(Protocol):
+    """What events were sent to: a product, or machines."""
+
+    def settings(self) -> Settings:
+        """Where its stores are."""
+
+
+def examine(product: Installed, history: History, settled: dict[str, int]) -> Proof:
     """Compare: 2xx is stored, nothing else is, each event once, and every sum agrees."""
     settings = product.settings()
     columns = ("project_id", "event_id", "duplicate", "log_partition", "log_offset")
@@ -210,7 +218,7 @@ def examine(product: Product, history: History, settled: dict[str, int]) -> Proo
     )
 
 
-def prove(product: Product, history: History, settled: dict[str, int]) -> Proof:
+def prove(product: Installed, history: History, settled: dict[str, int]) -> Proof:
     """The promises, asserted."""
     return promised(examine(product, history, settled))
 

@@ -1,4 +1,4 @@
-"""A disk that fills up: ingest says 503 and takes nothing that it cannot keep, the lake waits, and both go on when there is room."""
+"""Our own disk fills up: ingest says 503 and takes nothing that it cannot keep, the lake waits, and both go on when there is room."""
 
 import os
 import shutil
@@ -28,13 +28,14 @@ def folder(tmp_path: Path) -> Path:
 def product(folder: Path) -> Iterator[Product]:
     minimum = shutil.disk_usage(folder).free - MARGIN_BYTES
     assert minimum > MARGIN_BYTES, f"this test needs {3 * MARGIN_BYTES >> 30} GiB of free disk"
-    with Product(folder / "data", without=("dagster", "ops"), env={"SEICHE_LOG__MINIMUM_FREE_BYTES": str(minimum)}) as running:
+    env = {"SEICHE_LOG__MINIMUM_FREE_BYTES": str(minimum)}
+    with Product(folder / "data", without=("dagster", "ops"), env=env, profile="embedded") as running:
         yield running
 
 
 @pytest.fixture
 def roomy(folder: Path) -> Iterator[Product]:
-    with Product(folder / "roomy", without=("dagster", "ops")) as running:
+    with Product(folder / "roomy", without=("dagster", "ops"), profile="embedded") as running:
         yield running
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from seiche.testing import servers
 from seiche.testing.product import Product
 from tests.faults.rounds import FIRST_SEED, PROCESSES, ROUNDS, History, Proven, line, play
 
@@ -14,7 +13,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with Product(tmp_path_factory.mktemp("faults"), without=("dagster", "ops"), profile=servers.profile()) as running:
+    with Product(tmp_path_factory.mktemp("faults"), without=("dagster", "ops")) as running:
         yield running
 
 

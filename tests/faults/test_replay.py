@@ -42,7 +42,7 @@ def forget_commits_after(table: Path, version: int) -> int:
 @pytest.mark.parametrize("tables", [("silver_events",), ("bronze_events", "silver_events")], ids="+".join)
 def test_doing_a_stretch_again_changes_no_number(tmp_path: Path, proven: Proven, tables: tuple[str, ...]) -> None:
     data, history = tmp_path / "data", History()
-    with Product(data, without=("dagster", "ops")) as product:
+    with Product(data, without=("dagster", "ops"), profile="embedded") as product:
         send(product, tmp_path, history, 150)
         product.drain(timeout_seconds=DRAIN_SECONDS)
         versions = {name: lake.connect(data).tables().collect().filter(table=name)["version"].item() for name in tables}
@@ -51,6 +51,6 @@ def test_doing_a_stretch_again_changes_no_number(tmp_path: Path, proven: Proven,
         before = numbers(product)
     for name in tables:
         assert forget_commits_after(data / "lake" / name, versions[name]) > 0
-    with Product(data, without=("dagster", "ops")) as product:
+    with Product(data, without=("dagster", "ops"), profile="embedded") as product:
         assert proven(f"replay of {' and '.join(tables)}", product, history) == settled
         assert numbers(product) == before

@@ -15,7 +15,6 @@ from typing import Any, Self
 import pytest
 from aiosmtpd.controller import Controller
 
-from seiche.testing import servers
 from seiche.testing.olap import free_port
 from seiche.testing.product import Product
 
@@ -93,7 +92,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[
         "SEICHE_CANARY__ENABLED": "true",
         "SEICHE_CANARY__EVERY_SECONDS": "3600",
     }
-    with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env, profile=servers.profile()) as running:
+    with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env) as running:
         yield running
 
 

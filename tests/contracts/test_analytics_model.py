@@ -20,6 +20,7 @@ from seiche.backends.clickhouse_tables import drop_before, drop_project_before, 
 from seiche.testing.olap import OlapProcess
 from tests.contracts.test_models import EXAMPLES, kind, steps
 
+pytestmark = pytest.mark.timeout(300)  # 850 requests: seconds on a quiet machine, minutes on one that ten others share
 HOUR = datetime(2026, 11, 24, 10, tzinfo=UTC)
 HOURS, PARTITIONS = 3, (0, 1)
 

@@ -68,7 +68,7 @@ def differing_issues(lake: Lake, engine: sa.Engine) -> list[dict[str, Any]]:
         )
         issues = session.execute(sa.select(Issue.id, Issue.project_id, Issue.count.label("events"), Issue.first_offset)).all()
         newest = dict(
-            session.execute(sa.select(Issue.last_partition, sa.func.max(Issue.last_offset)).group_by(Issue.last_partition)).tuples()
+            session.execute(sa.select(Issue.last_partition, sa.func.max(Issue.last_offset)).group_by(Issue.last_partition)).tuples().all()
         )
         owner = {
             (project, fingerprint): issue

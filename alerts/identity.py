@@ -38,12 +38,14 @@ def identify(
         known[project_id][issue.id] = issue
     positions = recorded.last_positions(session, by_project)
     made: Made = []
+    indexed: list[Project] = []
     for project_id in sorted(by_project):
         seen, rows = by_project[project_id], known[project_id]
         index = indexes.of(session, projects[project_id], positions[project_id]) if any(one.shape is not None for one in seen) else None
         made += _of_project(session, projects[project_id], seen, issues, rows, index, now_us)
         if index is not None:
-            indexes.save(session, projects[project_id])
+            indexed.append(projects[project_id])
+    indexes.save(session, indexed)
     return issues, made
 
 

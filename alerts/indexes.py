@@ -1,7 +1,7 @@
 """The near-duplicate indexes of the projects that send events: rebuilt from the registry when needed, bounded in number of members."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy.orm import Session
 
@@ -53,13 +53,18 @@ class Indexes:
         self._held.move_to_end(project.id)
         return held.index
 
-    def save(self, session: Session, project: Project) -> None:
-        """Write what an index learned, after the fingerprints themselves."""
-        held = self._held[project.id]
-        changed, forgotten = held.index.changes()
-        if changed or forgotten:
-            held.position = grouping.save(session, project.id, VERSION, held.position, changed, forgotten)
-        held.map_version = project.map_version
+    def save(self, session: Session, projects: Iterable[Project]) -> None:
+        """Write what the indexes of these projects learned, after the fingerprints themselves."""
+        learned = []
+        for project in projects:
+            held = self._held[project.id]
+            changed, forgotten = held.index.changes()
+            if changed or forgotten:
+                learned.append(grouping.Learned(project.id, held.position, changed, forgotten))
+                held.position += len(changed)
+            held.map_version = project.map_version
+        if learned:
+            grouping.save(session, VERSION, learned)
 
     def drop(self, project_ids: Collection[int]) -> None:
         """Forget indexes whose transaction failed."""

@@ -80,13 +80,13 @@ def wait_until_settled(product: Product, events: int, timeout_seconds: float) ->
     """Wait until `events` are in the search index, the last store of the line. Cheap to ask, unlike `drain`, which proves it afterwards."""
     index = search_index(product.settings())
     deadline = time.monotonic() + timeout_seconds
-    while (found := sum(index.hour_rows(hour) for hour in _recent_hours())) < events:
+    while (found := sum(index.hour_rows(hour) for hour in recent_hours())) < events:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{found} of {events} events were searchable after {timeout_seconds:.0f} s")
         time.sleep(0.1)
 
 
-def _recent_hours() -> list[datetime]:
+def recent_hours() -> list[datetime]:
     """Of received time; a measurement may begin in one and end in the next."""
     this = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     return [this - timedelta(hours=1), this]

@@ -248,7 +248,7 @@ def _write_members(session: Session, project_id: int, plan: Plan, issue_of: Mapp
         member.issue_id = issue_of[member.issue_id]
         members.append(member)
     session.execute(sa.delete(NearMemberRow).where(NearMemberRow.project_id == project_id))
-    near_members.save(session, project_id, VERSION, position + 1, members, [])
+    near_members.save(session, VERSION, [near_members.Learned(project_id, position + 1, members, [])])
 
 
 def _tell(session: Session, project: Project, row: RegroupRow, moved: Mapping[str, tuple[int, int]], now_us: int) -> None:

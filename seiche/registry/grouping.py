@@ -1,7 +1,7 @@
 """Near-duplicate members in the registry: read to rebuild an index, written in the transaction of the decisions they followed from."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -12,9 +12,6 @@ from seiche.grouping.near import THRESHOLD, Member
 from seiche.grouping.shape import Shape, Step
 from seiche.registry.grouping_tables import NearMemberRow
 from seiche.registry.tables import FingerprintRow
-
-CHUNK = 5000
-"""Values bound in one statement: SQLite takes 32,766."""
 
 
 class Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -80,27 +77,41 @@ def moved(session: Session, project_id: int, after_map_version: int) -> list[tup
     return [(row.fingerprint, row.issue_id) for row in session.execute(chosen)]
 
 
-def save(  # noqa: PLR0917 - one write
-    session: Session, project_id: int, version: int, position: int, changed: Sequence[Member], forgotten: Sequence[str]
-) -> int:
-    """Store members after `position` and forget others; returns the new last position."""
-    gone = [*forgotten, *(member.fingerprint for member in changed)]
-    for start in range(0, len(gone), CHUNK):
-        some = gone[start : start + CHUNK]
-        session.execute(sa.delete(NearMemberRow).where(NearMemberRow.project_id == project_id, NearMemberRow.fingerprint.in_(some)))
+class Learned(msgspec.Struct, frozen=True):
+    """What the index of one project has to write: `changed` members, to stand after `position`, and those to forget."""
+
+    project_id: int
+    position: int
+    changed: Sequence[Member]
+    forgotten: Sequence[str]
+
+
+def save(session: Session, version: int, learned: Sequence[Learned]) -> None:
+    """Store and forget members of several projects: two statements, however many projects there are."""
+    table = cast("sa.Table", NearMemberRow.__table__)
+    gone = [
+        {"of_project": one.project_id, "named": fingerprint}
+        for one in learned
+        for fingerprint in (*one.forgotten, *(member.fingerprint for member in one.changed))
+    ]
     rows = [
         {
-            "project_id": project_id,
+            "project_id": one.project_id,
             "fingerprint": member.fingerprint,
-            "position": position + number,
+            "position": one.position + number,
             "version": version,
             "member": msgspec.json.encode(Stored(member.shape, member.releases, member.callers)),
         }
-        for number, member in enumerate(changed, 1)
+        for one in learned
+        for number, member in enumerate(one.changed, 1)
     ]
+    # The tables themselves: what the session holds of other rows need not be looked through for each project.
+    session.flush()
+    if gone:
+        wanted = (table.c.project_id == sa.bindparam("of_project")) & (table.c.fingerprint == sa.bindparam("named"))
+        session.connection().execute(table.delete().where(wanted), gone)
     if rows:
-        session.execute(sa.insert(NearMemberRow), rows)
-    return position + len(rows)
+        session.connection().execute(table.insert(), rows)
 
 
 def evidence(verdict: Verdict, refused: int | None) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from seiche.registry.migrate import upgrade
 from seiche.registry.projects import ProjectInfo, bootstrap, create_project
 from seiche.settings import Settings
 from seiche.testing import servers
+from seiche.testing.machines import Machines
 from seiche.testing.olap import OlapProcess
 from seiche.testing.product import settings_from
-from tests.production.test_processes import Processes
 
 pytestmark = pytest.mark.timeout(240)
 PARTITIONS, PROJECTS, PIPELINES = 6, 6, 3
@@ -30,7 +30,7 @@ ROUNDS, A_ROUND = 24, 3
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[tuple[Settings, Processes]]:
+def world(tmp_path: Path) -> Iterator[tuple[Settings, Machines]]:
     with OlapProcess(tmp_path / "clickhouse") as olap, servers.fresh_database() as url:
         olap.client().close()
         environment = {
@@ -46,7 +46,7 @@ def world(tmp_path: Path) -> Iterator[tuple[Settings, Processes]]:
         }
         settings = settings_from(tmp_path / "operator", environment)
         upgrade(settings.registry_url)
-        processes = Processes(tmp_path, environment)
+        processes = Machines(tmp_path, environment)
         yield settings, processes
         processes.stop()
         wiring.search_index(settings).drop_everything()
@@ -86,12 +86,12 @@ def send(settings: Settings, projects: list[ProjectInfo], half: threading.Event)
     asyncio.run(rounds())
 
 
-def told(processes: Processes, machine: str) -> dict[str, object]:
+def told(processes: Machines, machine: str) -> dict[str, object]:
     found: dict[str, object] = wiring.read_run_file(processes.folder / machine / "run" / "pipeline.json")
     return found
 
 
-def until(wanted: object, processes: Processes, machines: list[str]) -> None:
+def until(wanted: object, processes: Machines, machines: list[str]) -> None:
     """Wait until these pipelines have such shares, and one of them the upkeep."""
     deadline = time.monotonic() + 120
     while True:
@@ -103,7 +103,7 @@ def until(wanted: object, processes: Processes, machines: list[str]) -> None:
         time.sleep(0.1)
 
 
-def test_a_killed_pipelines_partitions_and_upkeep_are_taken_over(world: tuple[Settings, Processes]) -> None:
+def test_a_killed_pipelines_partitions_and_upkeep_are_taken_over(world: tuple[Settings, Machines]) -> None:
     settings, processes = world
     engine = wiring.registry_engine(settings.registry_url)
     bootstrap(engine, admin_email="owner@example.org", admin_password=uuid.uuid4().hex)

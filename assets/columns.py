@@ -30,6 +30,9 @@ NOT_IN_HOT = {
     "mechanisms",
     "frame_packages",
     "frame_platforms",
+    "exception_groups",
+    "exception_values",
+    "stack_key",
 }
 EVENTS_HOT = (
     *(field.name for field in SILVER_EVENTS if field.name not in NOT_IN_HOT),

@@ -22,7 +22,7 @@ from lake.rows import BATCH_ROWS
 from lake.silver_rows import _column, _columns
 from lake.store import Lake
 from lake.tables import SILVER_EVENTS
-from seiche.grouping import analyse
+from seiche.grouping import analyse, stack_key
 from seiche.model.project import ProjectConfig
 from seiche.registry.engine import make_engine, write
 from seiche.registry.migrate import upgrade
@@ -38,7 +38,8 @@ RULES = 'error.type:*Error level:error -> {{ default }}, {{ transaction }}\nlogg
 def batches(rows: int, apart: int) -> Iterator[tuple[pa.Table, list[str]]]:
     """`rows` events as silver holds them, with the fingerprints among them."""
     events = [row.event for name in SETS for row in load(name)]
-    found = _columns(events, [analyse(event, ProjectConfig(grouping_version=2)).grouping for event in events])
+    groupings = [analyse(event, ProjectConfig(grouping_version=2)).grouping for event in events]
+    found = _columns(events, groupings, [stack_key(event) for event in events])
     base = {field.name: _column(found[field.name], field.type) for field in SILVER_EVENTS if field.name in found}
     began = time.time_ns() // 1000 - rows * SPACING_US
     for start in range(0, rows, COMMIT_ROWS):

@@ -1,33 +1,30 @@
 """Silver under other grouping settings, in bounded memory: which fingerprints its events would have, counted. Reads, writes nothing.
 
-Distinct stacks are few, so rows are hashed by every column that grouping looks at, and each distinct input is grouped once. What is
-kept grows with the number of fingerprints, releases and users, not with the number of events.
+Rows are hashed by every column that grouping looks at, a stack by its key, and each distinct input is grouped once. Distinct stacks are
+few: only theirs are read. What is kept grows with the number of fingerprints, releases and users, not with the number of events.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from lake.rows import partitions
-from lake.silver_events import INPUTS, event_of
-from lake.store import Lake
+from lake.history_rows import BATCH_ROWS, Batch
+from lake.silver_events import NARROW, Stack, event_of, stack_of
 from seiche.grouping import analyse, unprocessable
 from seiche.grouping.regroup import Sight
+from seiche.grouping.stacks import Memo
 from seiche.model.issue import Grouping
 from seiche.model.project import ProjectConfig
 
 if TYPE_CHECKING:
     import polars as pl
 
-BATCH_ROWS = 20_000
 MOST_KNOWN_INPUTS = 400_000
 """Hashes kept; past that they are forgotten, which costs time only."""
+STACKS = 8_000
+"""Kept as objects, some 3 KB each: their texts are shared."""
 SAMPLES = 3
-PLACE = ("received_at", "log_partition", "log_offset", "event_id", "fingerprint", "occurred_at", "unprocessable", "user_key")
 
 
 class Cell(msgspec.Struct):
@@ -55,6 +52,7 @@ class History:
         import polars as pl
 
         self._project_id, self._config, self._moved = project_id, config, dict(moved or {})
+        self._stacks: Memo[Stack] = Memo(STACKS)
         self._known: dict[int, int] = {}
         self._first: dict[int, int] = {}
         self._numbers: dict[tuple[str, ...], int] = {}
@@ -73,23 +71,22 @@ class History:
         """How many different inputs were grouped (since hashes were last forgotten)."""
         return len(self._known)
 
-    def read(self, rows: pa.Table) -> None:
-        """Rows of silver with the columns of `columns()`, without duplicates."""
+    def read(self, batch: Batch) -> None:
+        """Some events more."""
         import polars as pl
 
-        if not rows.num_rows:
+        rows = batch.rows
+        if not rows.height:
             return
-        wide = pl.DataFrame(rows)
-        inputs = [name for name in INPUTS if name != "tags" or self._looks_at_tags(wide)]
-        wide = wide.with_columns(
+        inputs = [name for name in NARROW if name != "tags" or self._looks_at_tags(rows)]
+        rows = rows.with_columns(
             fingerprint=pl.col("event_id").replace_strict(self._moved, default=pl.col("fingerprint")) if self._moved else "fingerprint",
             is_moved=pl.col("event_id").is_in(list(self._moved)),
-        ).select(*inputs, *(name for name in (*PLACE, "is_moved") if name not in inputs))
-        # What is sorted, joined and counted is narrow; stacks are hashed where they lie, and taken only where they are new.
-        frame = wide.select(
+        )
+        frame = rows.select(
             "event_id",
             "user_key",
-            key=wide.select(*inputs, "unprocessable", "fingerprint", "is_moved").hash_rows(seed=17),
+            key=rows.select(*inputs, "unprocessable", "fingerprint", "is_moved").hash_rows(seed=17),
             row=pl.int_range(pl.len(), dtype=pl.UInt32),
             place=pl.col("log_partition").cast(pl.Int64) * (1 << 48) + pl.col("log_offset"),
             at=pl.col("occurred_at").dt.epoch("us"),
@@ -99,35 +96,56 @@ class History:
             self._known.clear()
             self._first.clear()
         firsts = frame.sort("place").unique("key", keep="first", maintain_order=True)
-        self._learn(firsts, wide)
+        self._learn(firsts, rows.select(*inputs, "unprocessable", "fingerprint", "is_moved"), batch.stacks)
         cells = [self._known[key] for key in firsts["key"].to_list()]
         self._count(frame.join(firsts.select("key", cell=pl.Series(cells, dtype=pl.UInt32)), on="key"))
         self.events += frame.height
 
-    def _learn(self, firsts: "pl.DataFrame", wide: "pl.DataFrame") -> None:
+    def _learn(self, firsts: "pl.DataFrame", rows: "pl.DataFrame", stacks: Callable[[Sequence[int]], "pl.DataFrame"]) -> None:
         """Group the inputs that are new, or seen earlier in the log than before, and note where."""
         late = 1 << 62
-        keys, places, numbers = (firsts[name].to_list() for name in ("key", "place", "row"))
-        unseen = [at for at, key in enumerate(keys) if places[at] < self._first.get(key, late)]
-        rows = wide[[numbers[at] for at in unseen]].iter_rows(named=True) if unseen else iter(())
-        for at, row in zip(unseen, rows, strict=True):
-            place = (places[at] >> 48, places[at] & ((1 << 48) - 1))
-            new, platform = self._grouped(row, place)
+        firsts = firsts.with_columns(stack=rows["stack_key"].gather(firsts["row"])).sort("stack", "place")  # each stack is unpacked once
+        known = zip(*(firsts[name].to_list() for name in ("key", "place", "row")), strict=True)
+        unseen = [(key, place, number) for key, place, number in known if place < self._first.get(key, late)]
+        if not unseen:
+            return
+        found = rows[[number for _, _, number in unseen]]
+        stack = self._stacks_of(dict(zip(found["stack_key"], [number for _, _, number in unseen], strict=True)), stacks)
+        for (key, position, _), row in zip(unseen, found.iter_rows(named=True), strict=True):
+            place = (position >> 48, position & ((1 << 48) - 1))
+            new, platform = self._grouped(row, place, stack)
             cell = (row["fingerprint"], new, row["release"] or "", row["environment"] or "", row["level"] or "")
             if cell not in self._numbers:
                 self._numbers[cell] = len(self.cells)
                 self.cells.append(Cell(*cell, platform=platform))
-            self._known[keys[at]], self._first[keys[at]] = self._numbers[cell], places[at]
+            self._known[key], self._first[key] = self._numbers[cell], position
 
-    def _grouped(self, row: Mapping[str, Any], place: tuple[int, int]) -> tuple[str, str]:
+    def _stacks_of(self, numbers: Mapping[int, int], stacks: Callable[[Sequence[int]], "pl.DataFrame"]) -> Callable[[int], Stack]:
+        """By key; `numbers`: key -> a row that has it. What is not known any more is read once for all, and unpacked one by one."""
+        held = {key: known for key in numbers if (known := self._stacks.get(key)) is not None}
+        missing = {key: at for at, key in enumerate(key for key in numbers if key not in held)}
+        wide = stacks([numbers[key] for key in missing]) if missing else None
+
+        def of(key: int) -> Stack:
+            found = held.get(key) or self._stacks.get(key)
+            if found is None:
+                assert wide is not None  # noqa: S101 - what is not held is missing
+                found = stack_of(wide.row(missing[key], named=True))
+                self._stacks.put(key, found)
+            return found
+
+        return of
+
+    def _grouped(self, row: Mapping[str, Any], place: tuple[int, int], stack_of_key: Callable[[int], Stack]) -> tuple[str, str]:
         if row["is_moved"]:
             return row["fingerprint"], row["platform"] or ""
         if row["unprocessable"]:
             grouping = unprocessable(row["unprocessable"])
             self._name(grouping, place)
             return grouping.fingerprints[0], row["platform"] or ""
-        event = event_of(row, project_id=self._project_id)
-        analysis = analyse(event, self._config)
+        stack = stack_of_key(row["stack_key"])
+        event = event_of(row, stack, project_id=self._project_id)
+        analysis = analyse(event, self._config, stack=stack.key)
         shape = analysis.shape
         caller = shape.steps[shape.culprit + 1] if shape is not None and len(shape.steps) > shape.culprit + 1 else None
         key = (analysis.grouping.fingerprints, event.release, caller)
@@ -194,53 +212,14 @@ class History:
         return bool(named.dtype == pl.String and named.str.contains("tags.", literal=True).any())
 
 
-def columns() -> list[str]:
-    """What `History.read` needs of silver."""
-    return [*PLACE, *INPUTS]
-
-
-class Snapshot(msgspec.Struct):
-    """A project's stored events of one version of silver."""
-
-    total: int
-    batches: Iterator[pa.Table]
-    positions: dict[int, int]
-    """Per log partition, the offset below which everything is in it."""
-
-
-def scan(
-    lake: Lake, project_id: int, since: datetime | None = None, until: datetime | None = None, *, after: Mapping[int, int] | None = None
-) -> Snapshot:
-    """A project's events in batches; `after`: from these offsets on."""
-    micro = pa.timestamp("us", tz="UTC")
-    where: Any = (pc.field("project_id") == project_id) & ~pc.field("duplicate")
-    if since is not None:
-        where &= (pc.field("received_date") >= pa.scalar(since.date(), pa.date32())) & (pc.field("received_at") >= pa.scalar(since, micro))
-    if until is not None:
-        where &= (pc.field("received_date") <= pa.scalar(until.date(), pa.date32())) & (pc.field("received_at") < pa.scalar(until, micro))
-    known = partitions(lake, "silver_events", "silver")
-    handle = lake.table("silver_events")
-    positions = {partition: handle.transaction_version(f"silver:{partition}") or 0 for partition in known}
-    # Rebuilt hours may hold rows past the position: they are read with what comes after it.
-    within = pc.scalar(False)
-    for partition, position in positions.items():
-        held = (pc.field("log_partition") == partition) & (pc.field("log_offset") < position)
-        within |= held & (pc.field("log_offset") >= (after or {}).get(partition, 0))
-    where &= within
-    source = handle.to_pyarrow_dataset()
-    total = source.count_rows(filter=where)
-    scanner = source.scanner(columns=columns(), filter=where, batch_size=BATCH_ROWS, batch_readahead=2, fragment_readahead=1)
-    return Snapshot(total, (pa.Table.from_batches([batch]) for batch in scanner.to_batches() if batch.num_rows), positions)
-
-
 Progress = Callable[[int, int], None]
 """(events done, of how many): called after each batch; raises to stop."""
 
 
-def compute(batches: Iterator[pa.Table], history: History, total: int, progress: Progress) -> History:
+def compute(batches: Iterator[Batch], history: History, total: int, progress: Progress) -> History:
     """Read everything."""
-    for rows in batches:
-        history.read(rows)
+    for batch in batches:
+        history.read(batch)
         progress(history.events, total)
     history.settle_users()
     return history

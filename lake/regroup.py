@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from lake.bronze import to_table
-from lake.history import History, Progress, compute, scan
+from lake.history import History, Progress, compute
+from lake.history_rows import scan, whole
 from lake.regroup_switch import Switched, switch
 from lake.silver import artifacts_of, committed_offsets, config_source, duplicate_offsets
 from lake.silver_rows import to_silver
@@ -111,7 +112,7 @@ def _apply(lake: Lake, engine: sa.Engine, event_log: EventLogReader, artifacts: 
         if _moved(session, project.id) != moved:
             raise StoreUnavailable("events were moved meanwhile: start the regroup again", retry_after_seconds=1)
         for rows in _tail(engine, event_log, artifacts, positions, project.id):
-            history.read(rows)
+            history.read(whole(rows))
         history.settle_users()
         known = _known(session, project.id)
         done: Switched = switch(session, row, config, history, _plan(history, known, before, config))

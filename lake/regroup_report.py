@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from lake.history import SAMPLES, History
+from lake.history import SAMPLES, Cell, History
 from seiche.grouping.regroup import Known, Plan
 
 SHOWN = 100
@@ -22,6 +22,7 @@ def report(history: History, plan: Plan, known: Mapping[str, Known], titles: Tit
         new = [event_id for event_id in (cell.last_event_id, cell.first_event_id) if event_id not in samples[group]]
         samples[group] += dict.fromkeys(new[: SAMPLES - len(samples[group])])
     users = _users(history, plan)
+    called = _called(history, plan)
     into: defaultdict[int, Counter[int]] = defaultdict(Counter)
     out_of: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for (issue, group), count in shared.items():
@@ -30,7 +31,7 @@ def report(history: History, plan: Plan, known: Mapping[str, Known], titles: Tit
 
     def shown(group: int) -> dict[str, Any]:
         issue = plan.issue_of.get(group)
-        name = _title(history, plan, group) or titles.get(issue or 0, ("", ""))[1]
+        name = called.get(group, "") or titles.get(issue or 0, ("", ""))[1]
         events = sum(into[group].values())
         found = {"issue_id": str(issue) if issue is not None else None, "short_id": titles.get(issue or 0, ("", ""))[0], "title": name}
         return found | {"events": events, "users": users.get(group, 0), "sample_events": samples[group]}
@@ -77,8 +78,11 @@ def _users(history: History, plan: Plan) -> dict[int, int]:
     return dict(found.iter_rows())
 
 
-def _title(history: History, plan: Plan, group: int) -> str:
-    cells = [cell for cell in history.cells if plan.placed[cell.new].group == group]
-    first = min(cells, key=lambda cell: cell.first)
-    found = history.groupings.get(first.new)
-    return found[1].title if found is not None else ""
+def _called(history: History, plan: Plan) -> dict[int, str]:
+    """Group -> the title of its earliest event."""
+    earliest: dict[int, Cell] = {}
+    for cell in history.cells:
+        known = earliest.setdefault(plan.placed[cell.new].group, cell)
+        if cell.first < known.first:
+            earliest[plan.placed[cell.new].group] = cell
+    return {group: found[1].title for group, cell in earliest.items() if (found := history.groupings.get(cell.new)) is not None}

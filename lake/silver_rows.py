@@ -1,13 +1,13 @@
 """Bronze rows -> silver rows: normalise, group, and flat columns straight from the structs (no dict a row)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from lake.tables import EXCEPTION, FRAME, SILVER_EVENTS, WHERE_FROM
 from seiche.errors import SeicheError, Transient
-from seiche.grouping import group, unprocessable
+from seiche.grouping import analyse, stack_key, unprocessable
 from seiche.model.event import Event, ExceptionValue, Frame
 from seiche.model.issue import Grouping
 from seiche.model.project import ProjectConfig
@@ -15,6 +15,7 @@ from seiche.model.record import LogRecord, RecordKind
 from seiche.normalize import normalise, search_text
 from seiche.symbolicate import NO_ARTIFACTS, Artifacts, symbolicate
 
+T = TypeVar("T")
 ConfigOf = Callable[[int, int], ProjectConfig]
 """(project id, config version) -> the immutable configuration pinned at accept."""
 
@@ -50,17 +51,19 @@ def to_silver(
     """One silver row per bronze row, in its order. An event that cannot be processed keeps its row, with the error."""
     events: list[Event] = []
     groupings: list[Grouping] = []
+    keys: list[int] = []
     errors: list[str | None] = []
     places: list[Any] = list(zip(bronze["log_partition"].to_pylist(), bronze["log_offset"].to_pylist(), strict=True))
     for record, place in zip(_records(bronze), places, strict=True):
-        event, grouping, error = _process(record, config_of, artifacts_of, place)
+        event, key, grouping, error = _process(record, config_of, artifacts_of, place)
         events.append(event)
+        keys.append(key)
         groupings.append(grouping)
         errors.append(error)
     repeated = [place in duplicates for place in places]
     columns: dict[str, Any] = {field.name: bronze[field.name] for field in WHERE_FROM}
     columns |= {"duplicate": repeated, "unprocessable": errors}
-    columns |= _columns(events, groupings)
+    columns |= _columns(events, groupings, keys)
     return pa.table([_column(columns[field.name], field.type) for field in SILVER_EVENTS], schema=SILVER_EVENTS)
 
 
@@ -88,12 +91,13 @@ def _records(bronze: pa.Table) -> Iterator[LogRecord]:
 
 def _process(
     record: LogRecord, config_of: ConfigOf, artifacts_of: ArtifactsOf, place: tuple[int, int]
-) -> tuple[Event, Grouping, str | None]:
+) -> tuple[Event, int, Grouping, str | None]:
     try:
         config = config_of(record.project_id, record.config_version)
         event = normalise(record.body, record, config, details=False)  # no column holds what only people read
         event = symbolicate(event, config, artifacts_of(record.project_id, *place))
-        return event, group(event, config), None
+        key = stack_key(event)
+        return event, key, analyse(event, config, stack=key).grouping, None
     except Transient:
         raise
     except SeicheError as error:
@@ -107,10 +111,10 @@ def _process(
         received_at_us=record.received_at_us,
         occurred_at_us=record.received_at_us,
     )
-    return event, unprocessable(text), text
+    return event, stack_key(event), unprocessable(text), text
 
 
-def _columns(events: Sequence[Event], groupings: Sequence[Grouping]) -> dict[str, Any]:
+def _columns(events: Sequence[Event], groupings: Sequence[Grouping], keys: Sequence[int]) -> dict[str, Any]:
     scalars: tuple[str, ...] = ("platform", "level", "logger", "transaction", "server_name", "release", "dist", "environment")
     scalars += ("message", "message_template", "sdk_name", "sdk_version")
     columns: dict[str, Any] = {name: [getattr(event, name) for event in events] for name in scalars}
@@ -128,6 +132,9 @@ def _columns(events: Sequence[Event], groupings: Sequence[Grouping]) -> dict[str
         "frame_packages": [_of_frames(event, "package") for event in events],
         "frame_platforms": [_of_frames(event, "platform") for event in events],
         "mechanisms": [_if_any([exception.mechanism for exception in event.exceptions]) for event in events],
+        "exception_groups": [_if_any([exception.is_group for exception in event.exceptions]) for event in events],
+        "exception_values": [[exception.value for exception in event.exceptions] for event in events],
+        "stack_key": keys,
         "search_text": [search_text(event, grouping) for event, grouping in zip(events, groupings, strict=True)],
     }
     return columns
@@ -139,7 +146,7 @@ def _of_frames(event: Event, name: str) -> list[str]:
     return _if_any([getattr(frame, name) for frame in (*frames, *event.thread_frames)])
 
 
-def _if_any(values: list[str]) -> list[str]:
+def _if_any(values: list[T]) -> list[T]:
     return values if any(values) else []
 
 

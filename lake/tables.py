@@ -103,6 +103,9 @@ SILVER_EVENTS = pa.schema(
         ("frame_packages", pa.list_(pa.string())),  # of all frames, exceptions' first; empty where none has one
         ("frame_platforms", pa.list_(pa.string())),  # the same
         ("mechanisms", pa.list_(pa.string())),  # of the exceptions; the same
+        ("exception_groups", pa.list_(pa.bool_())),  # whether an exception holds several; the same
+        ("exception_values", pa.list_(pa.string())),  # what the exceptions say: the one part of them that is not in `stack_key`
+        ("stack_key", pa.int64()),  # equal where exceptions and threads are, but for what they say
         ("sdk_name", pa.string()),
         ("sdk_version", pa.string()),
         ("search_text", pa.string()),  # title, message, frames, breadcrumbs: what the index holds
@@ -139,6 +142,8 @@ COLUMN_NOTES = {
     "sdk_fingerprint": "what the program itself set as fingerprint, unexpanded",
     "user_key": "who was affected, as KIND:VALUE (id, email, username, ip_address); empty where unknown",
     "exceptions": "the chain, root cause first; frames oldest first",
+    "exception_values": "the texts of `exceptions`, alone",
+    "stack_key": "64 bits of all that `exceptions` and `thread_frames` hold but the texts; null in rows from before it was kept",
     "thread_frames": "the crashed thread's frames, where no exception carries any",
     "search_text": "title, message, frames and breadcrumbs: what full-text search looks at",
     "issue_id": "the issue's id in the registry and in the dashboard's address",

@@ -8,6 +8,7 @@ from seiche.errors import ConfigurationError
 from seiche.grouping import rules, sdk_fingerprint, v1, v2
 from seiche.grouping.shape import Shape
 from seiche.grouping.shape import shape as shape_of
+from seiche.grouping.stacks import stack_key
 from seiche.model.event import Event
 from seiche.model.issue import Component, Grouping
 from seiche.model.project import ProjectConfig
@@ -35,18 +36,21 @@ def group(event: Event, config: ProjectConfig) -> Grouping:
     return analyse(event, config).grouping
 
 
-def analyse(event: Event, config: ProjectConfig) -> Analysis:
-    """The same, with what the alerts consumer needs to decide the issue."""
+def analyse(event: Event, config: ProjectConfig, *, stack: int | None = None) -> Analysis:
+    """The same, with what the alerts consumer needs to decide the issue. `stack`: the event's `stack_key`, where it is known."""
     rule = rules.fingerprint.first_match(rules.fingerprint.parsed(config.fingerprint_rules), event) if config.fingerprint_rules else None
     helpers: Mapping[tuple[str, str], bool] = {}
     if config.stack_rules:
         event, helpers = rules.stack.applied(rules.stack.parsed(config.stack_rules), event)
+        stack = None
     if rule is not None:
         event = msgspec.structs.replace(event, fingerprint=rule.fingerprint)
     shape: Shape | None = None
     if config.grouping_version == v2.VERSION:
-        shape = shape_of(event, helpers)
-        grouping = v2.group(event, shape)
+        if stack is None and event.exceptions:
+            stack = stack_key(event)
+        shape = shape_of(event, helpers, key=stack)
+        grouping = v2.group(event, shape, key=stack)
         if grouping.rule == "sdk_fingerprint" or not config.grouping_near:
             shape = None
     else:
@@ -88,4 +92,4 @@ def unprocessable(error: str) -> Grouping:
     )
 
 
-__all__ = ["Analysis", "analyse", "group", "unprocessable"]
+__all__ = ["Analysis", "analyse", "group", "stack_key", "unprocessable"]

@@ -9,6 +9,7 @@ from seiche.grouping.chains import root_cause
 from seiche.grouping.helpers import PASSING, RAISES, is_helper, is_machinery, raises, says_nothing
 from seiche.grouping.names import CACHE, file_name, function_name, module_name, type_name
 from seiche.grouping.skeleton import minified_skeleton, skeleton
+from seiche.grouping.stacks import Memo
 from seiche.grouping.templates import lacking, remote, telling, template, unreachable
 from seiche.model.event import Event, ExceptionValue, Frame
 
@@ -68,10 +69,15 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """Of a stack overflow: the functions that call each other, sorted."""
 
 
-def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -> Shape:
+_SHAPES: Memo[Shape] = Memo(8192)
+"""By exact stack and masked message: programs fail at the same places again and again."""
+
+
+def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None, *, key: int | None = None) -> Shape:
     """What grouping sees of an event. Raises nothing, whatever the event holds.
 
-    `helpers`: whether a (place, function) is a helper, of those about which people said so.
+    `helpers`: whether a (place, function) is a helper, of those about which people said so. `key`: its `stack_key`, where it is known;
+    then what was found for another event with this stack is used again.
     """
     cause = root_cause(event.exceptions, event.platform)
     stack = cause.frames if cause is not None else ()
@@ -84,21 +90,47 @@ def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -
         return Shape(type=kind, template=template(raw), logger=event.logger if cause is None else "", release=event.release)
     frames, own = _own(stack)
     minified = event.platform in _SCRIPTS and _minified(frames)
-    if _overflows(cause.type, said, len(stack)):
-        if minified:
-            frames = [_turn(frames)]
-        elif cycle := _cycle(stack):
-            return Shape(type=kind, template=template(said), cycle=cycle, own=own, release=event.release)
+    overflows = _overflows(cause.type, said, len(stack))
+    if overflows and minified:
+        frames = [_turn(frames)]
+    about = lacking(kind, said, frames[-1].context_line if frames else "")
+    masked = template(said, minified=True) if minified else template(said)  # a cache knows them apart from `minified=False`
+    if helpers or key is None:
+        return _of_stack(cause, frames, kind, masked, about, event.release, helpers or {}, own=own, minified=minified, overflows=overflows)
+    # Whatever else is asked below is a function of these.
+    known = (key, event.platform, masked, about, event.release, overflows, bool(cause.value))
+    found = _SHAPES.get(known)
+    if found is None:
+        found = _of_stack(cause, frames, kind, masked, about, event.release, {}, own=own, minified=minified, overflows=overflows)
+        _SHAPES.put(known, found)
+    return found
+
+
+def _of_stack(  # noqa: PLR0917
+    cause: ExceptionValue,
+    frames: list[Frame],
+    kind: str,
+    said: str,
+    about: str,
+    release: str,
+    helpers: Mapping[tuple[str, str], bool],
+    *,
+    own: bool,
+    minified: bool,
+    overflows: bool,
+) -> Shape:
+    """Of an exception, its own `frames` and its masked message."""
+    stack = cause.frames
+    if overflows and not minified and (cycle := _cycle(stack)):
+        return Shape(type=kind, template=said, cycle=cycle, own=own, release=release)
     steps = _steps(frames, minified=minified)
     above = _above(stack, frames) if own else ()
-    about = lacking(kind, said, frames[-1].context_line if frames else "")
-    said = template(said, minified=True) if minified else template(said)  # a cache knows them apart from `minified=False`
     placed = minified and bool(steps) and not steps[0].line
     return Shape(
         type=kind,
         template=said,
         steps=steps,
-        culprit=_culprit(steps, cause, said, helpers or {}, beneath_library=bool(above)),
+        culprit=_culprit(steps, cause, said, helpers, beneath_library=bool(above)),
         above=above,
         own=own,
         minified=minified,
@@ -106,7 +138,7 @@ def shape(event: Event, helpers: Mapping[tuple[str, str], bool] | None = None) -
         columns=_columns(frames) if placed else (),
         via=_position(frames[-2]) if placed and len(frames) > 1 and (says_nothing(kind, said) or remote(said)) else "",
         lacking=about,
-        release=event.release,
+        release=release,
     )
 
 

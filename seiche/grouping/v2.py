@@ -14,6 +14,7 @@ from seiche.grouping.helpers import IMPLICIT
 from seiche.grouping.names import file_name, function_name, module_name
 from seiche.grouping.shape import Shape, Step, shape
 from seiche.grouping.skeleton import skeleton
+from seiche.grouping.stacks import Memo
 from seiche.grouping.templates import tokens
 from seiche.grouping.v1 import NAMELESS_EVENT, TITLE_LIMIT
 from seiche.model.event import Event, ExceptionValue
@@ -25,17 +26,26 @@ TOP = 4
 Parts = list[tuple[str, str]]
 
 
-def group(event: Event, seen: Shape | None = None) -> Grouping:
-    """The grouping of an event, whose `shape` may be known already; a fingerprint of its own wins where it names one."""
-    seen = seen or shape(event)
+_DECIDED: Memo[tuple[str, tuple[Component, ...], tuple[str, ...]]] = Memo(8192)
+
+
+def group(event: Event, seen: Shape | None = None, *, key: int | None = None) -> Grouping:
+    """The grouping of an event, whose `shape` and `stack_key` may be known already; a fingerprint of its own wins where it names one."""
+    seen = seen or shape(event, key=key)
     cause = root_cause(event.exceptions, event.platform)
-    rule, parts = identity(seen)
     said = cause.value if cause is not None and cause.value else event.message
+    known = (key, event.platform, seen)
+    decided = _DECIDED.get(known) if key is not None else None
+    if decided is None:
+        decided = _decided(seen, cause)
+        if key is not None:
+            _DECIDED.put(known, decided)
+    rule, components, fingerprints = decided
     default = Grouping(
         version=VERSION,
-        fingerprints=_fingerprints(rule, parts, seen, cause),
+        fingerprints=fingerprints,
         rule=rule,
-        components=tuple(Component(name, value[:200]) for name, value in parts if value),
+        components=components,
         type=cause.type if cause is not None else "",
         value=said,
         culprit=_shown(seen, event),
@@ -56,6 +66,13 @@ def group(event: Event, seen: Shape | None = None) -> Grouping:
         culprit=default.culprit,
         title=default.title,
     )
+
+
+def _decided(seen: Shape, cause: ExceptionValue | None) -> tuple[str, tuple[Component, ...], tuple[str, ...]]:
+    """(rule, what went into it, fingerprints): a function of the shape and the stack alone."""
+    rule, parts = identity(seen)
+    components = tuple([Component(name, value[:200]) for name, value in parts if value])
+    return rule, components, _fingerprints(rule, parts, seen, cause)
 
 
 def identity(seen: Shape) -> tuple[str, Parts]:

@@ -29,7 +29,7 @@ from seiche.ports.event_log import EventLogReader
 from seiche.registry import regroups
 from seiche.registry.engine import read, write
 from seiche.registry.groups import locked
-from seiche.registry.regroup_tables import MovedEvent, RegroupRow
+from seiche.registry.regroup_tables import GroupingChange, MovedEvent, RegroupRow
 from seiche.registry.tables import FingerprintRow, Issue, Project, ProjectConfigRow
 
 CATCH_UP_ROUNDS = 20
@@ -114,8 +114,12 @@ def _apply(lake: Lake, engine: sa.Engine, event_log: EventLogReader, artifacts: 
         for rows in _tail(engine, event_log, artifacts, positions, project.id):
             history.read(whole(rows))
         history.settle_users()
-        known = _known(session, project.id)
-        done: Switched = switch(session, row, config, history, _plan(history, known, before, config))
+        known, undone = _known(session, project.id), regroups.undone_by(session, row)
+        if undone is not None:
+            known = as_before(known, undone)
+        done: Switched = switch(session, row, config, history, _plan(history, known, before, config, restore=undone is not None))
+        if undone is not None:
+            undone.undone_at_us = row.updated_at_us
     log.info("regroup %d of project %s switched: %s", regroup_id, project.slug, done)
 
 
@@ -143,10 +147,16 @@ def _tail(
     return found
 
 
-def _plan(history: History, known: Mapping[str, Known], before: ProjectConfig, config: ProjectConfig) -> Plan:
+def as_before(known: Mapping[str, Known], change: GroupingChange) -> dict[str, Known]:
+    """The map without what a regroup did to it, but for what went elsewhere since."""
+    came_from = {name: source for name, source, target, _ in change.data["steps"] if name in known and known[name].issue_id == target}
+    return {name: Known(came_from.get(name, one.issue_id), one.pinned) for name, one in known.items()}
+
+
+def _plan(history: History, known: Mapping[str, Known], before: ProjectConfig, config: ProjectConfig, *, restore: bool = False) -> Plan:
     """Which fingerprints belong together is asked again where what decides that changes, not only what a fingerprint is."""
     redecide = before.grouping_near != config.grouping_near
-    return plan(history.sights.values(), history.overlap(), known, redecide=redecide)
+    return plan(history.sights.values(), history.overlap(), known, redecide=redecide and not restore, restore=restore)
 
 
 def _known(session: Session, project_id: int) -> dict[str, Known]:

@@ -19,6 +19,7 @@ from seiche.registry import grouping as near_members
 from seiche.registry import regroups, totals
 from seiche.registry.engine import WITH_MERGED
 from seiche.registry.grouping_tables import NearMemberRow
+from seiche.registry.groups import MOST_FINGERPRINTS
 from seiche.registry.regroup_tables import TOTALED, FingerprintFacet, FingerprintTotal, GroupingChange, RegroupRow
 from seiche.registry.tables import Activity, FingerprintRow, Issue, Project, ProjectConfigRow
 
@@ -47,9 +48,12 @@ def switch(session: Session, row: RegroupRow, config: ProjectConfig, history: Hi
     _write_totals(session, project.id, history)
     groups = {placed.group for placed in plan.placed.values()}
     issue_of = dict(plan.issue_of)
-    made = sorted((group for group in groups if group not in issue_of), key=lambda group: _first(plan, history, group))
+    cells: defaultdict[int, list[Cell]] = defaultdict(list)
+    for cell in history.cells:
+        cells[plan.placed[cell.new].group].append(cell)
+    made = sorted((group for group in groups if group not in issue_of), key=lambda group: min(cell.first for cell in cells[group]))
     for group in made:
-        issue_of[group] = _make(session, project, plan, history, group, parents.get(group), now_us).id
+        issue_of[group] = _make(session, project, history, cells[group], parents.get(group), now_us).id
     session.flush()
     moved = _write_map(session, project, plan, issue_of, now_us)
     heirs = {issue: issue_of[group] for issue, group in plan.heirs.items()}
@@ -60,6 +64,7 @@ def switch(session: Session, row: RegroupRow, config: ProjectConfig, history: Hi
     row.state = regroups.SWITCHED if hours else regroups.DONE
     row.config_version, row.updated_at_us = project.config_version, now_us
     row.result = {
+        **row.result,
         "changed": True,
         "events": history.events,
         "fingerprints_moved": len(moved),
@@ -206,11 +211,9 @@ def _summed(name: str, cells: list[Cell], history: History) -> dict[str, Any]:
 
 
 def _make(  # noqa: PLR0917 - what an issue is made of
-    session: Session, project: Project, plan: Plan, history: History, group: int, parent: Issue | None, now_us: int
+    session: Session, project: Project, history: History, cells: list[Cell], parent: Issue | None, now_us: int
 ) -> Issue:
     """A new issue; what people decided about the issue that most of its events come from holds for it as well."""
-    names = {placed.fingerprint for placed in plan.placed.values() if placed.group == group}
-    cells = [cell for cell in history.cells if cell.new in names]
     first = min(cells, key=lambda cell: cell.first)
     issue = totals.make_issue(session, project, _summed(first.new, cells, history), now_us=now_us)
     if parent is not None:
@@ -236,10 +239,6 @@ def _parents(session: Session, project_id: int, history: History, plan: Plan) ->
     return {group: rows[issue_id] for group, issue_id in best.items() if issue_id in rows}
 
 
-def _first(plan: Plan, history: History, group: int) -> tuple[int, int]:
-    return min(cell.first for cell in history.cells if plan.placed[cell.new].group == group)
-
-
 def _write_members(session: Session, project_id: int, plan: Plan, issue_of: Mapping[int, int]) -> None:
     """The near-duplicate index of the new grouping takes the place of the old one."""
     position = near_members.last_position(session, project_id)
@@ -252,13 +251,14 @@ def _write_members(session: Session, project_id: int, plan: Plan, issue_of: Mapp
 
 
 def _tell(session: Session, project: Project, row: RegroupRow, moved: Mapping[str, tuple[int, int]], now_us: int) -> None:
-    steps = [[name, source, target, False] for name, (source, target) in moved.items()][: TOLD * 10]
-    data = {"steps": steps, "regroup": row.id, "config": row.config}
+    steps = [[name, source, target, False] for name, (source, target) in moved.items()]
+    data = {"steps": steps[:MOST_FINGERPRINTS], "cut": len(steps) > MOST_FINGERPRINTS, "regroup": row.id, "config": row.config}
     some = next((target for _, target in moved.values()), 0)
     session.add(GroupingChange(project_id=project.id, kind="regroup", issue_id=some, actor=row.actor, reason="", data=data, at_us=now_us))
     touched = sorted({issue_id for pair in moved.values() for issue_id in pair})[:TOLD]
     for issue in session.scalars(sa.select(Issue).where(Issue.id.in_(touched)), execution_options=WITH_MERGED):
         said = {"title": issue.title, "regroup": row.id, "config_version": project.config_version}
+        said |= {"undoes": row.result["undoes"]} if "undoes" in row.result else {}
         session.add(
             Activity(project_id=project.id, issue_id=issue.id, kind="regrouped", actor=row.actor, reason="", data=said, at_us=now_us)
         )

@@ -85,3 +85,9 @@ async def get_regroup(api: Api, caller: SignedIn, slug: str, regroup_id: str) ->
 async def cancel_regroup(api: Api, caller: SignedIn, slug: str, regroup_id: str) -> RegroupView:
     """Before the switch: nothing is left behind."""
     return await api.run(regroup.cancel, api, caller, slug, numeric_id(regroup_id, "regroup"))
+
+
+@router.post("/projects/{slug}/regroups/{regroup_id}/undo", status_code=202, responses=responses(400, 403, 404))
+async def undo_regroup(api: Api, caller: SignedIn, slug: str, regroup_id: str) -> RegroupView:
+    """Apply the settings that were before, and the map as it was: ids, redirects and what people decided come back."""
+    return await api.run(regroup.undo, api, caller, slug, numeric_id(regroup_id, "regroup"))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from query_api.auth.sessions import Caller
 from query_api.grouping.schemas import GroupingSettings, RegroupBody, RegroupView
@@ -15,7 +16,7 @@ from seiche.query.scope import Scope
 from seiche.registry import project_queries, regroups
 from seiche.registry.engine import read, write
 from seiche.registry.regroup_tables import RegroupRow
-from seiche.registry.tables import ProjectConfigRow
+from seiche.registry.tables import Project, ProjectConfigRow
 
 
 def settings(api: ApiState, scope: Scope, slug: str) -> GroupingSettings:
@@ -40,21 +41,21 @@ def start(api: ApiState, caller: Caller, slug: str, body: RegroupBody) -> Regrou
         project = project_queries.find(session, caller.scope.project_ids, slug)
         actor = caller.account.actor
         row = regroups.ask(session, project, body.kind, body.config, actor=actor, now_us=now_us(), since_us=since, until_us=until)
-        return view(row)
+        return view(session, project, row)
 
 
 def listed(api: ApiState, scope: Scope, slug: str) -> list[RegroupView]:
     """Newest first."""
     with read(api.engine) as session:
         project = project_queries.find(session, scope.project_ids, slug)
-        return [view(row).model_copy(update={"result": {}}) for row in regroups.listed(session, project.id)]
+        return [view(session, project, row).model_copy(update={"result": {}}) for row in regroups.listed(session, project.id)]
 
 
 def one(api: ApiState, scope: Scope, slug: str, regroup_id: int) -> RegroupView:
     """Raises `NotFound`."""
     with read(api.engine) as session:
         project = project_queries.find(session, scope.project_ids, slug)
-        return view(regroups.get(session, project.id, regroup_id))
+        return view(session, project, regroups.get(session, project.id, regroup_id))
 
 
 def cancel(api: ApiState, caller: Caller, slug: str, regroup_id: int) -> RegroupView:
@@ -65,10 +66,18 @@ def cancel(api: ApiState, caller: Caller, slug: str, regroup_id: int) -> Regroup
         if row.kind == regroups.APPLY:
             caller.must_manage()
         regroups.cancel(row, now_us=now_us())
-        return view(row)
+        return view(session, project, row)
 
 
-def view(row: RegroupRow) -> RegroupView:
+def undo(api: ApiState, caller: Caller, slug: str, regroup_id: int) -> RegroupView:
+    """Raises `InvalidInput` where there is nothing to undo, or something later stands on it; takes an owner or admin."""
+    with write(api.engine) as session:
+        project = project_queries.find(session, caller.scope.project_ids, slug)
+        caller.must_manage()
+        return view(session, project, regroups.undo(session, project, regroup_id, actor=caller.account.actor, now_us=now_us()))
+
+
+def view(session: Session, project: Project, row: RegroupRow) -> RegroupView:
     """A row as the API shows it."""
     return RegroupView.model_validate(
         {
@@ -83,6 +92,7 @@ def view(row: RegroupRow) -> RegroupView:
             "result": row.result,
             "error": row.error,
             "actor": row.actor,
+            "can_undo": regroups.not_undoable(session, project, row) is None,
             "created_at": moment(row.created_at_us),
             "updated_at": moment(row.updated_at_us),
         }

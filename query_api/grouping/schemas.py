@@ -61,6 +61,8 @@ class RegroupView(Schema):
     actor: str
     created_at: datetime
     updated_at: datetime
+    can_undo: bool
+    """Of an application: the project's settings and map are still what it made them."""
 
 
 class GroupingSettings(Schema):

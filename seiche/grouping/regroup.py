@@ -66,8 +66,11 @@ Overlap = Mapping[tuple[str, str], int]
 """(old fingerprint, new fingerprint) -> events."""
 
 
-def plan(sights: Iterable[Sight], overlap: Overlap, known: Mapping[str, Known], *, redecide: bool = False) -> Plan:
-    """The next map. `redecide`: which fingerprints belong together is asked again even where it was decided (pins excepted)."""
+def plan(sights: Iterable[Sight], overlap: Overlap, known: Mapping[str, Known], *, redecide: bool = False, restore: bool = False) -> Plan:
+    """The next map. `redecide`: which fingerprints belong together is asked again even where it was decided (pins excepted).
+
+    `restore`: `known` is an earlier map, to be gone back to: its issues keep their ids, however many events they have.
+    """
     pins, overridden = _pins(overlap, known)
     owner: dict[str, int] = dict(pins)
     if not redecide:
@@ -76,12 +79,15 @@ def plan(sights: Iterable[Sight], overlap: Overlap, known: Mapping[str, Known], 
     for (_, new), _count in sorted(overlap.items()):
         if new not in placed:  # moved events and what cannot be processed keep their fingerprints, and have no sight
             placed[new] = Placed(new, known[new].issue_id, KNOWN, 1.0, known[new].pinned, None)
-    issue_of = _ids(overlap, known, placed, pins)
     retired = {
         old: placed[most].group
         for old, most in _most(((old, new), count) for (old, new), count in overlap.items()).items()
         if old not in placed
     }
+    if restore:  # what has no event left goes back as well
+        retired |= {name: one.issue_id for name, one in known.items() if name not in placed and name not in retired}
+    own = {*(one.group for one in placed.values()), *retired.values()} if restore else set()
+    issue_of = _ids(overlap, known, placed, pins, {group: group for group in own if group > 0})
     return Plan(placed, issue_of, retired, _heirs(overlap, known, placed, issue_of, retired), overridden, index)
 
 
@@ -127,9 +133,11 @@ def _pins(overlap: Overlap, known: Mapping[str, Known]) -> tuple[dict[str, int],
     return pins, overridden
 
 
-def _ids(overlap: Overlap, known: Mapping[str, Known], placed: Mapping[str, Placed], pins: Mapping[str, int]) -> dict[int, int]:
-    """Which group keeps which issue's id: pinned ones theirs, then by the number of events in common."""
-    issue_of = {placed[new].group: issue for new, issue in sorted(pins.items()) if new in placed and placed[new].pinned}
+def _ids(
+    overlap: Overlap, known: Mapping[str, Known], placed: Mapping[str, Placed], pins: Mapping[str, int], given: Mapping[int, int]
+) -> dict[int, int]:
+    """Which group keeps which issue's id: those that have theirs `given`, pinned ones theirs, then by the number of events in common."""
+    issue_of = dict(given) | {placed[new].group: issue for new, issue in sorted(pins.items()) if new in placed and placed[new].pinned}
     shared: Counter[tuple[int, int]] = Counter()
     for (old, new), count in overlap.items():
         if old in known:

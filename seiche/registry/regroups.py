@@ -12,7 +12,7 @@ from seiche.errors import InvalidInput, NotFound, SeicheError
 from seiche.grouping import VERSIONS, rules
 from seiche.model.project import ProjectConfig, grouping_settings
 from seiche.registry.engine import read, write
-from seiche.registry.regroup_tables import RegroupRow
+from seiche.registry.regroup_tables import GroupingChange, RegroupRow
 from seiche.registry.tables import Project, ProjectConfigRow
 
 PREVIEW, APPLY, MOVE = "preview", "apply", "move"
@@ -37,6 +37,7 @@ def ask(
     now_us: int,
     since_us: int | None = None,
     until_us: int | None = None,
+    undoes: int | None = None,
 ) -> RegroupRow:
     """Queue one. Raises `InvalidInput` where the settings make no sense, or another application is on its way."""
     changed(current(session, project), changes)
@@ -54,7 +55,7 @@ def ask(
         config=dict(changes),
         since_us=since_us,
         until_us=until_us,
-        result={},
+        result={} if undoes is None else {"undoes": undoes},
         actor=actor,
         created_at_us=now_us,
         updated_at_us=now_us,
@@ -64,9 +65,53 @@ def ask(
     return row
 
 
+def undo(session: Session, project: Project, regroup_id: int, *, actor: str, now_us: int) -> RegroupRow:
+    """Queue the application of what was before an applied one: settings and map. Raises `InvalidInput`, `NotFound`."""
+    row = get(session, project.id, regroup_id)
+    if (reason := not_undoable(session, project, row)) is not None:
+        raise InvalidInput(f"regroup {regroup_id} {reason}", reason="cannot_undo")
+    before = grouping_settings(_config(session, project.id, row.config_version - 1))
+    return ask(session, project, APPLY, before, actor=actor, now_us=now_us, undoes=row.id)
+
+
+def not_undoable(session: Session, project: Project, row: RegroupRow) -> str | None:
+    """Why a regroup cannot be undone; None where it can."""
+    if row.kind != APPLY or row.state not in {SWITCHED, DONE} or not row.config_version:
+        return "changed nothing that could be undone"
+    if project.grouping_floor != row.config_version:
+        return "is not the last one: undo the later one first"
+    if grouping_settings(current(session, project)) != grouping_settings(_config(session, project.id, row.config_version)):
+        return "is not what the project's settings say any more: they were changed since"
+    if (change := change_of(session, project.id, row.id)) is None or change.data.get("cut"):
+        return "moved too many fingerprints to remember each of them"
+    return None
+
+
+def undone_by(session: Session, row: RegroupRow) -> GroupingChange | None:
+    """What an undo takes back; None: it is no undo. Raises `InvalidInput` where it cannot be taken back any more."""
+    undoes = row.result.get("undoes")
+    if undoes is None:
+        return None
+    project = session.get_one(Project, row.project_id)
+    if (reason := not_undoable(session, project, session.get_one(RegroupRow, undoes))) is not None:
+        raise InvalidInput(f"regroup {undoes} {reason}", reason="cannot_undo")
+    return change_of(session, project.id, undoes)
+
+
+def change_of(session: Session, project_id: int, regroup_id: int) -> GroupingChange | None:
+    """What a regroup did to the map."""
+    chosen = sa.select(GroupingChange).where(GroupingChange.project_id == project_id, GroupingChange.kind == "regroup")
+    newest = session.scalars(chosen.order_by(GroupingChange.id.desc()).limit(100))
+    return next((change for change in newest if change.data["regroup"] == regroup_id), None)
+
+
 def current(session: Session, project: Project) -> ProjectConfig:
     """What new events are accepted under."""
-    return msgspec.convert(session.get_one(ProjectConfigRow, (project.id, project.config_version)).config, ProjectConfig)
+    return _config(session, project.id, project.config_version)
+
+
+def _config(session: Session, project_id: int, version: int) -> ProjectConfig:
+    return msgspec.convert(session.get_one(ProjectConfigRow, (project_id, version)).config, ProjectConfig)
 
 
 def changed(config: ProjectConfig, changes: Mapping[str, Any]) -> ProjectConfig:

@@ -1,4 +1,4 @@
-"""`seiche regroup`: other grouping settings over history: try, apply, watch, cancel."""
+"""`seiche regroup`: other grouping settings over history: try, apply, undo, watch, cancel."""
 
 import json
 import time
@@ -24,6 +24,8 @@ Changes = Annotated[
 ]
 Since = Annotated[str, typer.Option(help="Only events received from then on: 2026-11-24T10:00:00Z.")]
 Until = Annotated[str, typer.Option(help="Only events received before then.")]
+Wait = Annotated[float, typer.Option(help="Seconds to wait until it is done; 0: only ask for it.", min=0.0)]
+Number = Annotated[int, typer.Argument(help="As `seiche regroup status` shows it.")]
 POLL_SECONDS = 1.0
 
 
@@ -75,7 +77,7 @@ def preview(  # noqa: PLR0917 - Typer's parameters are options
 def apply(
     project: options.ProjectSlug,
     config: Changes = "{}",
-    wait: Annotated[float, typer.Option(help="Seconds to wait until it is done; 0: only ask for it.", min=0.0)] = 600.0,
+    wait: Wait = 600.0,
     data: options.Data = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -89,10 +91,23 @@ def apply(
         found = _project(session, project)
         now_us = time.time_ns() // 1000
         number = regroups.ask(session, found, regroups.APPLY, _changes(config), actor="cli", now_us=now_us).id
-    shown = _wait(engine, found.id, number, wait)
-    emit_json(shown) if as_json else emit_lines([f"regroup {number} is {shown['state']}", *_facts(shown)])
-    if shown["state"] in {"failed", "cancelled"}:
-        raise typer.Exit(1)
+    _finish(engine, found.id, number, wait, as_json)
+
+
+@app.command()
+def undo(
+    project: options.ProjectSlug, number: Number, wait: Wait = 600.0, data: options.Data = None, as_json: options.AsJson = False
+) -> None:
+    """Apply the settings that were before an applied regroup, and the map as it was."""
+    settings = options.installation(data)
+    from seiche.registry import regroups
+    from seiche.registry.engine import write
+
+    engine = _engine(settings)
+    with write(engine) as session:
+        found = _project(session, project)
+        asked = regroups.undo(session, found, number, actor="cli", now_us=time.time_ns() // 1000).id
+    _finish(engine, found.id, asked, wait, as_json)
 
 
 @app.command()
@@ -115,7 +130,7 @@ def status(project: options.ProjectSlug, data: options.Data = None, as_json: opt
 @app.command()
 def cancel(
     project: options.ProjectSlug,
-    number: Annotated[int, typer.Argument(help="As `seiche regroup status` shows it.")],
+    number: Number,
     data: options.Data = None,
 ) -> None:
     """Stop one before it switches; nothing is left behind."""
@@ -126,6 +141,13 @@ def cancel(
     with write(_engine(settings)) as session:
         regroups.cancel(regroups.get(session, _project(session, project).id, number), now_us=time.time_ns() // 1000)
     say(f"regroup {number} is cancelled")
+
+
+def _finish(engine: "sa.Engine", project_id: int, number: int, wait: float, as_json: bool) -> None:
+    shown = _wait(engine, project_id, number, wait)
+    emit_json(shown) if as_json else emit_lines([f"regroup {number} is {shown['state']}", *_facts(shown)])
+    if shown["state"] in {"failed", "cancelled"}:
+        raise typer.Exit(1)
 
 
 def _wait(engine: "sa.Engine", project_id: int, number: int, seconds: float) -> dict[str, Any]:

@@ -7,32 +7,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
 from alerts.consumer import Consumer
-from bench.grouping import load
-from lake import bronze, silver
+from bench.grouping import SETS, load
+from lake import bronze, history_rows, silver
 from lake import moves as lake_moves
-from lake.history import History, compute, scan
+from lake.history import History, compute
+from lake.history_rows import scan
 from lake.regroup import preview, work
-from lake.silver_events import INPUTS, event_of
-from lake.silver_rows import _columns
+from lake.silver_events import NARROW, WIDE, event_of, stack_of
+from lake.silver_rows import _column, _columns
 from lake.store import from_us
+from lake.tables import SILVER_EVENTS
 from seiche.errors import InvalidInput, NotFound, StoreUnavailable
-from seiche.grouping import analyse
+from seiche.grouping import analyse, stack_key
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
-from seiche.model.project import ProjectConfig
+from seiche.model.project import ProjectConfig, grouping_settings
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.normalize import normalise
 from seiche.registry import groups, issue_queries, moves, project_queries, regroups
-from seiche.registry.engine import read, write
+from seiche.registry.engine import WITH_MERGED, read, write
 from seiche.registry.groups import Who
 from seiche.registry.issues import change_status
 from seiche.registry.moves import Moving, Seen
 from seiche.registry.regroup_tables import MovedEvent, RegroupRow
-from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project
+from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project, ProjectConfigRow
 from seiche.settings import AlertSettings
 
 HOUR_US = 3_600_000_000
@@ -77,11 +80,12 @@ class World:
         with write(self.engine) as session:
             self.version = project_queries.change_config(session, session.get_one(Project, 1), settings, now_us=1).version
 
-    def send(self, kind="ValueError", line=0, function="total", release="shop@1", user="u1"):
+    def send(self, kind="ValueError", line=0, function="total", release="shop@1", user="u1", **more):
         frame = {"module": "shop.cart", "function": function, "filename": "shop/cart.py", "lineno": 7 + line, "in_app": True}
         body = {
             "exception": {"values": [{"type": kind, "value": "bad", "stacktrace": {"frames": [frame | {"context_line": LINES[line]}]}}]},
             "release": release, "environment": "production", "user": {"id": user}, "platform": "python",
+            **more,
         }  # fmt: skip
         offset = len(self.log.records)
         record = LogRecord(
@@ -144,14 +148,27 @@ def seed(world):
     assert world.by_registry() == world.by_silver() == {1: 5, 2: 1}
 
 
+def through_silver(events):
+    """The events as they come back from silver's columns."""
+    groupings = [analyse(event, ProjectConfig(grouping_version=2)).grouping for event in events]
+    found = _columns(events, groupings, [stack_key(event) for event in events])
+    names = (*NARROW, *WIDE)
+    table = pa.table([_column(found[name], SILVER_EVENTS.field(name).type) for name in names], names=list(names))
+    for row in table.to_pylist():
+        stack = stack_of(row)
+        assert stack.key == row["stack_key"]
+        # The stack is of any event that has it: what this one says comes from its own columns.
+        stack = msgspec.structs.replace(stack, exceptions=tuple(msgspec.structs.replace(one, value="other") for one in stack.exceptions))
+        yield event_of(row, stack, project_id=1)
+
+
 def test_silver_holds_all_that_grouping_looks_at() -> None:
-    events = [row.event for name in ("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "cases.jsonl") for row in load(name)][::7]
-    config = ProjectConfig(grouping_version=2)
-    columns = _columns(events, [analyse(event, config).grouping for event in events])
-    columns = {name: values if isinstance(values, list) else values.to_pylist() for name, values in columns.items()}
-    assert len(events) > 150
-    for number, event in enumerate(events):
-        again = event_of({name: columns[name][number] for name in INPUTS}, project_id=event.project_id)
+    events = [row.event for name in SETS for row in load(name)][::17]
+    groups = [row.event for name in SETS for row in load(name) if any(one.is_group for one in row.event.exceptions)]
+    assert len(events) > 450
+    assert len(groups) > 30
+    for event, again in zip(events + groups, through_silver(events + groups), strict=True):
+        assert [one.is_group for one in again.exceptions] == [one.is_group for one in event.exceptions]
         for version in (1, 2):
             config = ProjectConfig(grouping_version=version)
             assert analyse(again, config) == analyse(event, config)
@@ -163,9 +180,7 @@ def test_packages_of_native_frames_are_kept() -> None:
     body = json.dumps({"exception": {"values": [{"type": "Cause"}, thrown]}, "platform": "native"}).encode()
     record = LogRecord(kind=RecordKind.EVENT, received_at_us=1, project_id=1, public_key="k", event_id="0" * 32, body=body)
     event = normalise(body, record, ProjectConfig(), details=False)
-    columns = _columns([event], [analyse(event, ProjectConfig()).grouping])
-    row = {name: (columns[name] if isinstance(columns[name], list) else columns[name].to_pylist())[0] for name in INPUTS}
-    again = event_of(row, project_id=1)
+    (again,) = through_silver([event])
     assert [frame.package for frame in again.frames] == ["/usr/lib/liba.so", "", "b.dll"]
     assert ([frame.platform for frame in again.frames], again.exceptions[1].mechanism) == (["", "c", ""], "signalhandler")
     for rules in ("", "error.mechanism:signalhandler -> signal", "stack.package:b.dll -> dll", "family:native -> native"):
@@ -196,6 +211,38 @@ def test_a_time_range_bounds_a_preview(world) -> None:
     assert (found["events"], found["issues_before"]) == (3, 2)
 
 
+def test_a_preview_reads_stacks_of_rows_without_their_key_itself(world, monkeypatch) -> None:
+    seed(world)
+    for number in range(7):
+        world.send(line=number % 2, message=f"order {number}")
+    world.advance()
+    config = ProjectConfig(grouping_version=2, fingerprint_rules="error.value:bad release:shop@2 -> {{ default }}, {{ message }}")
+    monkeypatch.setattr(history_rows, "BATCH_ROWS", 3)
+    keyed = preview(world.lake, world.engine, 1, config)
+    assert (keyed["events"], keyed["splits_total"]) == (13, 1)
+    later = ("exception_groups", "exception_values", "stack_key")
+
+    def forget(some: slice) -> None:
+        rows = world.lake.dataset("silver_events").to_table()
+        for name in later:
+            kept = rows[name].to_pylist()
+            kept[some] = [None] * len(kept[some])
+            rows = rows.set_column(rows.schema.get_field_index(name), name, pa.array(kept, rows.schema.field(name).type))
+        world.lake.replace("silver_events", rows, predicate=None)
+
+    for some in (slice(0, 5), slice(None)):
+        forget(some)
+        assert preview(world.lake, world.engine, 1, config) == keyed
+
+
+def test_a_preview_knows_tags(world) -> None:
+    for customer in ("acme", "acme", "zoo"):
+        world.send(tags={"customer": customer, "x": "1"})
+    world.advance()
+    found = preview(world.lake, world.engine, 1, ProjectConfig(fingerprint_rules="type:ValueError -> {{ tags.customer }}"))
+    assert [(part["events"]) for part in found["splits"][0]["into"]] == [2, 1]
+
+
 def test_applying_does_what_the_preview_said_and_again_changes_nothing(world) -> None:
     seed(world)
     said = world.run(regroups.PREVIEW, grouping_version=2).result
@@ -211,6 +258,73 @@ def test_applying_does_what_the_preview_said_and_again_changes_nothing(world) ->
     again = world.run(regroups.APPLY, grouping_version=2)
     assert (again.state, again.result["changed"]) == ("done", False)
     assert world.by_registry() == {1: 3, 2: 1, 3: 2}
+
+
+def undo(world, regroup_id):
+    with write(world.engine) as session:
+        asked = regroups.undo(session, session.get_one(Project, 1), regroup_id, actor="ana@shop.test", now_us=6).id
+    return work(world.lake, world.engine, world.log, asked)
+
+
+def as_people_see_it(world):
+    """Issues with what people decided, redirects, the map's pins, and every event's issue."""
+    with read(world.engine) as session:
+        every = session.scalars(sa.select(Issue).order_by(Issue.id), execution_options=WITH_MERGED)
+        issues = {issue.id: (issue.merged_into, issue.status, issue.assignee_user_id, issue.count, issue.title) for issue in every}
+    owner = {row.fingerprint: row.issue_id for row in world.rows(FingerprintRow)}
+    rows = world.lake.dataset("silver_events").to_table(columns=["event_id", "fingerprint"]).to_pylist()
+    pins = {row.fingerprint for row in world.rows(FingerprintRow) if row.pinned} & {row["fingerprint"] for row in rows}
+    return issues, {row["event_id"]: owner[row["fingerprint"]] for row in rows}, pins
+
+
+@pytest.mark.parametrize(("first", "then"), [
+    ({"grouping_version": 1}, {"grouping_version": 2}),  # one issue is split
+    ({"grouping_version": 2}, {"grouping_version": 1}),  # two are merged
+    ({"grouping_version": 2}, {"fingerprint_rules": "release:shop@2 -> other"}),  # one is split, the larger part of another goes
+])  # fmt: skip
+def test_undoing_an_applied_regroup_leaves_what_was_before(world, first, then) -> None:
+    world.use(**first)
+    for number in range(9):
+        world.send(line=number % 3 > 0, release=f"shop@{1 + number % 2}", user=f"u{number % 4}")
+    for kind, function in (("KeyError", "find"), ("OSError", "close"), ("IOError", "shut")):
+        world.send(kind, function=function)
+    world.advance()
+    with write(world.engine) as session:
+        groups.merge(session, 1, [issue.id for issue in session.scalars(sa.select(Issue)).all()][-2:], Who("ana@shop.test", "", 3))
+        change_status(session, 1, IssueStatus.RESOLVED, actor="ana@shop.test", reason="", now_us=4)
+    before = as_people_see_it(world)
+    applied = world.run(regroups.APPLY, **then)
+    world.rebuild(applied)
+    assert as_people_see_it(world) != before
+    regroups.finish(world.engine, applied.id, regroups.DONE)
+    undone = undo(world, applied.id)
+    assert (undone.state, undone.result["undoes"]) == ("switched", applied.id)
+    world.rebuild(undone)
+    after = as_people_see_it(world)
+    assert after[1:] == before[1:]
+    assert {number: found for number, found in after[0].items() if number in before[0]} == before[0]
+    assert all(found[0] in before[0] for number, found in after[0].items() if number not in before[0]), "what it had made leads back"
+    assert world.by_silver() == world.by_registry()
+    settings = {name: value for name, value in first.items() if name in then} or {"fingerprint_rules": ""}
+    assert settings.items() <= grouping_settings(ProjectConfig(**world.rows(ProjectConfigRow)[-1].config)).items()
+    with pytest.raises(InvalidInput, match="later one first"):
+        undo(world, applied.id)
+    regroups.finish(world.engine, undone.id, regroups.DONE)
+    world.rebuild(undo(world, undone.id))
+    assert world.by_silver() == {number: count for number, count in world.by_registry().items() if number in world.by_silver()}
+
+
+def test_what_changed_nothing_or_has_been_changed_since_cannot_be_undone(world) -> None:
+    seed(world)
+    regroups.finish(world.engine, world.run(regroups.APPLY, grouping_version=1).id, regroups.DONE)
+    nothing = world.run(regroups.APPLY, grouping_version=1)
+    with pytest.raises(InvalidInput, match="changed nothing"):
+        undo(world, nothing.id)
+    applied = world.run(regroups.APPLY, grouping_version=2)
+    regroups.finish(world.engine, applied.id, regroups.DONE)
+    world.use(fingerprint_rules="type:KeyError -> keys")
+    with pytest.raises(InvalidInput, match="changed since"):
+        undo(world, applied.id)
 
 
 def test_events_that_come_meanwhile_and_afterwards_follow(world) -> None:
@@ -308,10 +422,10 @@ def test_a_fingerprint_rule_over_history_is_tried_and_applied(world) -> None:
 def test_order_of_files_does_not_matter(world) -> None:
     seed(world)
     config = ProjectConfig(grouping_version=2)
-    whole = scan(world.lake, 1)
-    (table,) = list(whole.batches)
-    forward = compute(iter([table]), History(1, config), 6, lambda *_: None)
-    backward = compute(iter([table.slice(number, 1) for number in reversed(range(6))]), History(1, config), 6, lambda *_: None)
+    rows = world.lake.dataset("silver_events").to_table()
+    forward = compute(scan(world.lake, 1).batches, History(1, config), 6, lambda *_: None)
+    parts = [history_rows.whole(rows.slice(number, 1)) for number in reversed(range(6))]
+    backward = compute(iter(parts), History(1, config), 6, lambda *_: None)
     seen = [sorted(msgspec.to_builtins(history.cells), key=str) for history in (forward, backward)]
     assert seen[0] == seen[1]
     assert forward.sights == backward.sights

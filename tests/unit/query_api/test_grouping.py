@@ -2,8 +2,11 @@
 
 import pytest
 
+from seiche.registry import project_queries, regroups
 from seiche.registry.engine import write
+from seiche.registry.regroup_tables import GroupingChange, RegroupRow
 from seiche.registry.sightings import move
+from seiche.registry.tables import Project
 
 pytestmark = pytest.mark.anyio
 
@@ -91,7 +94,26 @@ async def test_members_may_try_and_managers_apply(anonymous, world, organization
     world.project("Acme shop", acme)
     headers = {"Authorization": f"Bearer {token}"}
     tried = await anonymous.post("/projects/acme-shop/regroups", json={"kind": "preview", "config": {}}, headers=headers)
-    assert tried.status_code == 202
+    assert (tried.status_code, tried.json()["can_undo"]) == (202, False)
+
+
+async def test_what_was_applied_last_can_be_undone(owner, world, organization):
+    shop = world.project("Shop")
+    asked = (await owner.post("/projects/shop/regroups", json={"kind": "apply", "config": {"grouping_version": 1}})).json()
+    path = f"/projects/shop/regroups/{asked['id']}"
+    early = await owner.post(f"{path}/undo")
+    assert (early.status_code, early.json()["code"]) == (400, "cannot_undo")
+    with write(world.engine) as session:  # what the switch writes
+        project, row = session.get_one(Project, shop.id), session.get_one(RegroupRow, int(asked["id"]))
+        project_queries.change_config(session, project, {"grouping_version": 1}, now_us=1)
+        project.grouping_floor = row.config_version = project.config_version
+        row.state = regroups.DONE
+        data = {"steps": [], "regroup": row.id}
+        session.add(GroupingChange(project_id=shop.id, kind="regroup", issue_id=0, actor="", reason="", data=data, at_us=1))
+    assert [row["can_undo"] for row in (await owner.get("/projects/shop/regroups")).json()] == [True]
+    undone = await owner.post(f"{path}/undo")
+    assert (undone.status_code, undone.json()["kind"], undone.json()["result"]) == (202, "apply", {"undoes": int(asked["id"])})
+    assert undone.json()["config"]["grouping_version"] == 2
 
 
 async def test_events_move_out_and_back_and_every_page_agrees(owner, world):

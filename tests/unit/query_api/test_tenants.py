@@ -108,6 +108,7 @@ async def test_our_own_paths_with_foreign_ids(owner, tenants):
         ("post", "/projects/{slug}/alert-rules/{rule_id}/test"),
         ("get", "/projects/{slug}/regroups/{regroup_id}"),
         ("post", "/projects/{slug}/regroups/{regroup_id}/cancel"),
+        ("post", "/projects/{slug}/regroups/{regroup_id}/undo"),
     ]:
         answer = await owner.request(method, path.format_map(mine), json=BODIES.get((method, path)))
         assert answer.status_code == 404, (method, path, answer.text)

@@ -4,8 +4,8 @@ import { useState, type ReactNode } from "react";
 import { ErrorNote } from "../common/ErrorNote";
 import { count } from "../common/numbers";
 import type { GroupingSettings } from "./changes";
-import { isOver, overridden, rows, summary } from "./regroup";
-import { useCancel, useRegroup, useStart, type Regroup as Found } from "./useRegroup";
+import { done, isOver, overridden, rows, summary } from "./regroup";
+import { useCancel, useRegroup, useStart, useUndo, useUndoable, type Regroup as Found } from "./useRegroup";
 
 interface Props {
   readonly slug: string;
@@ -21,7 +21,9 @@ export function Regroup({ slug, settings, manages }: Props): ReactNode {
   const start = useStart(slug, (regroup) => setId(regroup.id));
   const found = useRegroup(slug, id).data;
   const cancel = useCancel(slug);
-  const busy = start.isPending || (found !== undefined && !isOver(found.state));
+  const undoable = useUndoable(slug, found?.state ?? "");
+  const undo = useUndo(slug, (regroup) => setId(regroup.id));
+  const busy = start.isPending || undo.isPending || (found !== undefined && !isOver(found.state));
   const current = JSON.stringify(settings);
   const ask = (kind: Found["kind"]): void => {
     setTried(current);
@@ -40,6 +42,11 @@ export function Regroup({ slug, settings, manages }: Props): ReactNode {
         <Button variant="default" disabled={busy || !mayApply} onClick={() => ask("apply")}>
           Apply to history
         </Button>
+        {manages && undoable && (
+          <Button variant="subtle" disabled={busy} onClick={() => undo.mutate(undoable.id)}>
+            Undo the last regroup
+          </Button>
+        )}
         {found && busy && found.state !== "switched" && (
           <Button variant="subtle" onClick={() => cancel.mutate(found.id)}>
             Cancel
@@ -67,7 +74,7 @@ function State({ found }: { readonly found: Found }): ReactNode {
     if (found.kind === "preview") return <Text size="sm">{summary(found.result)}</Text>;
     return (
       <Text size="sm">
-        {found.result["changed"] === false ? "History is grouped by these settings already." : "History is regrouped."}
+        {done(found.result)}
       </Text>
     );
   }

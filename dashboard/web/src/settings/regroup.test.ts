@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOver, overridden, rows, summary } from "./regroup";
+import { done, isOver, overridden, rows, summary } from "./regroup";
 
 const RESULT = {
   events: 6,
@@ -54,4 +54,12 @@ describe("a preview in words", () => {
   it("knows when it ends", () => {
     expect(["queued", "running", "switched", "done", "failed", "cancelled"].filter(isOver)).toHaveLength(3);
   });
+});
+
+it("says what an application came to", () => {
+  expect([{ changed: false }, { changed: true }, { changed: true, undoes: 3 }].map(done)).toEqual([
+    "History is grouped by these settings already.",
+    "History is regrouped.",
+    "The regroup is undone.",
+  ]);
 });

@@ -28,6 +28,12 @@ export function summary(result: Result): string {
   );
 }
 
+/** Of an application that has ended. */
+export function done(result: Result): string {
+  if (result["changed"] === false) return "History is grouped by these settings already.";
+  return typeof result["undoes"] === "number" ? "The regroup is undone." : "History is regrouped.";
+}
+
 export function rows(result: Result): Row[] {
   const merges = list(result, "merges").map((one): Row => ({
     kind: "merge",

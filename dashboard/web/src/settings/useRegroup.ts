@@ -28,6 +28,31 @@ export function useRegroup(slug: string, id: string) {
   return useQuery(regroupOptions(slug, id));
 }
 
+const newestOptions = (slug: string, state: string) =>
+  queryOptions({
+    queryKey: ["regroups", slug, state],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/projects/{slug}/regroups", { params: { path: { slug } }, signal })),
+  });
+
+/** The applied regroup that can be undone, if any; asked again whenever the one that is watched is in another `state`. */
+export function useUndoable(slug: string, state: string): Regroup | undefined {
+  return useQuery(newestOptions(slug, state)).data?.find((regroup) => regroup.can_undo);
+}
+
+export function useUndo(slug: string, started: (regroup: Regroup) => void) {
+  return useMutation({
+    mutationFn: (id: string) =>
+      unwrap(
+        api.POST("/api/v1/projects/{slug}/regroups/{regroup_id}/undo", {
+          params: { path: { slug, regroup_id: id } },
+        }),
+      ),
+    onSuccess: started,
+    onError: (error) => showFailure("Not undone", error),
+  });
+}
+
 export function useStart(slug: string, started: (regroup: Regroup) => void) {
   return useMutation({
     mutationFn: ({ kind, config }: { kind: Regroup["kind"]; config: GroupingSettings }) =>

@@ -57,7 +57,7 @@ export function sentence(entry: ActivityEntry): string {
     case "grouping_undone":
       return `${who(entry.actor)} undid a ${text(entry.data["kind"])}`;
     case "regrouped":
-      return `${who(entry.actor)} regrouped history`;
+      return `${who(entry.actor)} ${entry.data["undoes"] === undefined ? "regrouped history" : "undid a regroup of history"}`;
     case "notified":
       return `Notified: ${entry.reason}`;
     case "notification_failed":

@@ -2,6 +2,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from lake.store import Lake
 from seiche.backends.clickhouse_schema import migrate
@@ -94,3 +95,13 @@ def facts(client):
         }
 
     return facts
+
+
+@pytest.fixture
+def world(engine, lake):
+    """Decided by the consumer itself; see `tests.unit.lake.regrouping`."""
+    from tests.unit.lake.regrouping import World
+
+    with write(engine) as session:
+        session.execute(sa.text("DELETE FROM duplicates"))
+    return World(engine, lake)

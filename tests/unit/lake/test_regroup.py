@@ -1,191 +1,28 @@
 """Other grouping settings over real history: the consumer's own decisions, bronze and silver; preview, switch, and the hours after it."""
 
-import json
-import time
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-
 import msgspec
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from alerts.consumer import Consumer
-from bench.grouping import SETS, load
-from lake import bronze, history_rows, silver
+from lake import history_rows, silver
 from lake import moves as lake_moves
 from lake.history import History, compute
 from lake.history_rows import scan
 from lake.regroup import preview, work
-from lake.silver_events import NARROW, WIDE, event_of, stack_of
-from lake.silver_rows import _column, _columns
 from lake.store import from_us
-from lake.tables import SILVER_EVENTS
 from seiche.errors import InvalidInput, NotFound, StoreUnavailable
-from seiche.grouping import analyse, stack_key
 from seiche.grouping.identity import COMPANION
 from seiche.model.issue import IssueStatus
-from seiche.model.project import ProjectConfig, grouping_settings
-from seiche.model.record import LogRecord, RecordKind, StoredRecord
-from seiche.normalize import normalise
-from seiche.registry import groups, issue_queries, moves, project_queries, regroups
-from seiche.registry.engine import WITH_MERGED, read, write
+from seiche.model.project import ProjectConfig
+from seiche.registry import groups, issue_queries, moves, regroups
+from seiche.registry.engine import read, write
 from seiche.registry.groups import Who
 from seiche.registry.issues import change_status
 from seiche.registry.moves import Moving, Seen
 from seiche.registry.regroup_tables import MovedEvent, RegroupRow
-from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project, ProjectConfigRow
-from seiche.settings import AlertSettings
-
-HOUR_US = 3_600_000_000
-LINES = ("return order.items.price", "return basket.voucher.discount")
-
-
-class MemoryLog:
-    def __init__(self):
-        self.records, self.acks = [], {}
-
-    def partitions(self):
-        return [0]
-
-    def start_offset(self, partition):
-        return 0
-
-    def end_offset(self, partition):
-        return len(self.records)
-
-    def read(self, partition, offset, *, max_records=1000, max_bytes=8 << 20):
-        return self.records[offset : offset + max_records]
-
-    def acknowledge(self, consumer, partition, offset):
-        self.acks[consumer] = offset
-
-    def acknowledged(self, partition):
-        return self.acks
-
-
-@dataclass
-class World:
-    engine: object
-    lake: object
-    log: MemoryLog = field(default_factory=MemoryLog)
-    version: int = 1
-    at_us: int = field(default_factory=lambda: time.time_ns() // 1000 - 5 * HOUR_US)
-
-    def __post_init__(self):
-        self.consumer = Consumer(self.log, self.engine, AlertSettings(), base_url="http://seiche.test")
-
-    def use(self, **settings):
-        with write(self.engine) as session:
-            self.version = project_queries.change_config(session, session.get_one(Project, 1), settings, now_us=1).version
-
-    def send(self, kind="ValueError", line=0, function="total", release="shop@1", user="u1", **more):
-        frame = {"module": "shop.cart", "function": function, "filename": "shop/cart.py", "lineno": 7 + line, "in_app": True}
-        body = {
-            "exception": {"values": [{"type": kind, "value": "bad", "stacktrace": {"frames": [frame | {"context_line": LINES[line]}]}}]},
-            "release": release, "environment": "production", "user": {"id": user}, "platform": "python",
-            **more,
-        }  # fmt: skip
-        offset = len(self.log.records)
-        record = LogRecord(
-            kind=RecordKind.EVENT, received_at_us=self.at_us, project_id=1, public_key="k", event_id=f"{offset:032x}",
-            config_version=self.version, received=1, body=json.dumps(body).encode(),
-        )  # fmt: skip
-        self.log.records.append(StoredRecord(0, offset, record))
-        self.at_us += 60_000_000
-
-    def decide(self):
-        while self.consumer.step(0):
-            pass
-
-    def advance(self):
-        self.decide()
-        bronze.advance(self.lake, self.log)
-        silver.advance(self.lake, self.engine)
-
-    def rows(self, table, *where):
-        with read(self.engine) as session:
-            return list(session.scalars(sa.select(table).where(*where)))
-
-    def ask(self, kind, **changes):
-        with write(self.engine) as session:
-            return regroups.ask(session, session.get_one(Project, 1), kind, changes, actor="ana@shop.test", now_us=5).id
-
-    def run(self, kind, **changes):
-        return work(self.lake, self.engine, self.log, self.ask(kind, **changes))
-
-    def rebuild(self, row):
-        for hour in row.result["hours"]:
-            silver.rebuild_hour(self.lake, self.engine, datetime.fromtimestamp(hour * 3600, UTC), still_open=True)
-
-    def by_silver(self):
-        """issue -> events, of silver joined with the map: what export shows."""
-        owner = {row.fingerprint: row.issue_id for row in self.rows(FingerprintRow)}
-        rows = self.lake.dataset("silver_events").to_table(columns=["fingerprint", "duplicate"]).to_pylist()
-        return dict(Counter(owner[row["fingerprint"]] for row in rows if not row["duplicate"]))
-
-    def by_registry(self):
-        return {issue.id: issue.count for issue in self.rows(Issue)}
-
-
-@pytest.fixture
-def world(engine, lake):
-    with write(engine) as session:
-        session.execute(sa.text("DELETE FROM duplicates"))
-    return World(engine, lake)
-
-
-def seed(world):
-    """Two bugs in one function, which version 1 takes for one, and another."""
-    world.use(grouping_version=1)
-    for user in ("u1", "u2", "u3"):
-        world.send(line=0, user=user)
-    for _ in range(2):
-        world.send(line=1, release="shop@2")
-    world.send("KeyError", function="find")
-    world.advance()
-    assert world.by_registry() == world.by_silver() == {1: 5, 2: 1}
-
-
-def through_silver(events):
-    """The events as they come back from silver's columns."""
-    groupings = [analyse(event, ProjectConfig(grouping_version=2)).grouping for event in events]
-    found = _columns(events, groupings, [stack_key(event) for event in events])
-    names = (*NARROW, *WIDE)
-    table = pa.table([_column(found[name], SILVER_EVENTS.field(name).type) for name in names], names=list(names))
-    for row in table.to_pylist():
-        stack = stack_of(row)
-        assert stack.key == row["stack_key"]
-        # The stack is of any event that has it: what this one says comes from its own columns.
-        stack = msgspec.structs.replace(stack, exceptions=tuple(msgspec.structs.replace(one, value="other") for one in stack.exceptions))
-        yield event_of(row, stack, project_id=1)
-
-
-def test_silver_holds_all_that_grouping_looks_at() -> None:
-    events = [row.event for name in SETS for row in load(name)][::17]
-    groups = [row.event for name in SETS for row in load(name) if any(one.is_group for one in row.event.exceptions)]
-    assert len(events) > 450
-    assert len(groups) > 30
-    for event, again in zip(events + groups, through_silver(events + groups), strict=True):
-        assert [one.is_group for one in again.exceptions] == [one.is_group for one in event.exceptions]
-        for version in (1, 2):
-            config = ProjectConfig(grouping_version=version)
-            assert analyse(again, config) == analyse(event, config)
-
-
-def test_packages_of_native_frames_are_kept() -> None:
-    frames = [{"function": "f", "package": "/usr/lib/liba.so"}, {"function": "g", "platform": "c"}, {"function": "", "package": "b.dll"}]
-    thrown = {"type": "SIGSEGV", "mechanism": {"type": "signalhandler"}, "stacktrace": {"frames": frames}}
-    body = json.dumps({"exception": {"values": [{"type": "Cause"}, thrown]}, "platform": "native"}).encode()
-    record = LogRecord(kind=RecordKind.EVENT, received_at_us=1, project_id=1, public_key="k", event_id="0" * 32, body=body)
-    event = normalise(body, record, ProjectConfig(), details=False)
-    (again,) = through_silver([event])
-    assert [frame.package for frame in again.frames] == ["/usr/lib/liba.so", "", "b.dll"]
-    assert ([frame.platform for frame in again.frames], again.exceptions[1].mechanism) == (["", "c", ""], "signalhandler")
-    for rules in ("", "error.mechanism:signalhandler -> signal", "stack.package:b.dll -> dll", "family:native -> native"):
-        config = ProjectConfig(fingerprint_rules=rules)
-        assert analyse(again, config) == analyse(event, config)
+from seiche.registry.tables import FingerprintRow, Issue, IssueFacet, Project
+from tests.unit.lake.regrouping import HOUR_US, seed
 
 
 def test_a_preview_tells_splits_with_counts_users_and_samples_and_touches_nothing(world) -> None:
@@ -258,73 +95,6 @@ def test_applying_does_what_the_preview_said_and_again_changes_nothing(world) ->
     again = world.run(regroups.APPLY, grouping_version=2)
     assert (again.state, again.result["changed"]) == ("done", False)
     assert world.by_registry() == {1: 3, 2: 1, 3: 2}
-
-
-def undo(world, regroup_id):
-    with write(world.engine) as session:
-        asked = regroups.undo(session, session.get_one(Project, 1), regroup_id, actor="ana@shop.test", now_us=6).id
-    return work(world.lake, world.engine, world.log, asked)
-
-
-def as_people_see_it(world):
-    """Issues with what people decided, redirects, the map's pins, and every event's issue."""
-    with read(world.engine) as session:
-        every = session.scalars(sa.select(Issue).order_by(Issue.id), execution_options=WITH_MERGED)
-        issues = {issue.id: (issue.merged_into, issue.status, issue.assignee_user_id, issue.count, issue.title) for issue in every}
-    owner = {row.fingerprint: row.issue_id for row in world.rows(FingerprintRow)}
-    rows = world.lake.dataset("silver_events").to_table(columns=["event_id", "fingerprint"]).to_pylist()
-    pins = {row.fingerprint for row in world.rows(FingerprintRow) if row.pinned} & {row["fingerprint"] for row in rows}
-    return issues, {row["event_id"]: owner[row["fingerprint"]] for row in rows}, pins
-
-
-@pytest.mark.parametrize(("first", "then"), [
-    ({"grouping_version": 1}, {"grouping_version": 2}),  # one issue is split
-    ({"grouping_version": 2}, {"grouping_version": 1}),  # two are merged
-    ({"grouping_version": 2}, {"fingerprint_rules": "release:shop@2 -> other"}),  # one is split, the larger part of another goes
-])  # fmt: skip
-def test_undoing_an_applied_regroup_leaves_what_was_before(world, first, then) -> None:
-    world.use(**first)
-    for number in range(9):
-        world.send(line=number % 3 > 0, release=f"shop@{1 + number % 2}", user=f"u{number % 4}")
-    for kind, function in (("KeyError", "find"), ("OSError", "close"), ("IOError", "shut")):
-        world.send(kind, function=function)
-    world.advance()
-    with write(world.engine) as session:
-        groups.merge(session, 1, [issue.id for issue in session.scalars(sa.select(Issue)).all()][-2:], Who("ana@shop.test", "", 3))
-        change_status(session, 1, IssueStatus.RESOLVED, actor="ana@shop.test", reason="", now_us=4)
-    before = as_people_see_it(world)
-    applied = world.run(regroups.APPLY, **then)
-    world.rebuild(applied)
-    assert as_people_see_it(world) != before
-    regroups.finish(world.engine, applied.id, regroups.DONE)
-    undone = undo(world, applied.id)
-    assert (undone.state, undone.result["undoes"]) == ("switched", applied.id)
-    world.rebuild(undone)
-    after = as_people_see_it(world)
-    assert after[1:] == before[1:]
-    assert {number: found for number, found in after[0].items() if number in before[0]} == before[0]
-    assert all(found[0] in before[0] for number, found in after[0].items() if number not in before[0]), "what it had made leads back"
-    assert world.by_silver() == world.by_registry()
-    settings = {name: value for name, value in first.items() if name in then} or {"fingerprint_rules": ""}
-    assert settings.items() <= grouping_settings(ProjectConfig(**world.rows(ProjectConfigRow)[-1].config)).items()
-    with pytest.raises(InvalidInput, match="later one first"):
-        undo(world, applied.id)
-    regroups.finish(world.engine, undone.id, regroups.DONE)
-    world.rebuild(undo(world, undone.id))
-    assert world.by_silver() == {number: count for number, count in world.by_registry().items() if number in world.by_silver()}
-
-
-def test_what_changed_nothing_or_has_been_changed_since_cannot_be_undone(world) -> None:
-    seed(world)
-    regroups.finish(world.engine, world.run(regroups.APPLY, grouping_version=1).id, regroups.DONE)
-    nothing = world.run(regroups.APPLY, grouping_version=1)
-    with pytest.raises(InvalidInput, match="changed nothing"):
-        undo(world, nothing.id)
-    applied = world.run(regroups.APPLY, grouping_version=2)
-    regroups.finish(world.engine, applied.id, regroups.DONE)
-    world.use(fingerprint_rules="type:KeyError -> keys")
-    with pytest.raises(InvalidInput, match="changed since"):
-        undo(world, applied.id)
 
 
 def test_events_that_come_meanwhile_and_afterwards_follow(world) -> None:

@@ -1,4 +1,4 @@
-"""Makes `node`, `browser`, `java` and `worker.jsonl.gz`: programs under the SDKs of their languages, unmodified, over three releases each.
+"""Makes `node`, `browser`, `java`, `worker` and `go.jsonl.gz`: programs under unmodified SDKs of their languages, over several releases.
 
 `python tests/data/grouping/programs/unseen.py FOLDER [PROGRAM...]`: FOLDER is where dependencies are installed and programs are built.
 Releases are the sources beside this file with the edits of `edits.txt`, one upon the other. Each problem was labelled in the driver, which
@@ -88,7 +88,7 @@ def releases(program: str) -> Iterator[tuple[str, Files]]:
         for path in sorted(folder.rglob("*.txt"))
         if path.name not in {"edits.txt", "driver.txt"}
     }
-    main = {"java": f"com/{program}/Main.java", "worker": "main.py"}.get(
+    main = {"java": f"com/{program}/Main.java", "worker": "main.py", "go": "main.go"}.get(
         PROGRAMS[program][0], "main.py" if program == "made-python" else "main.js"
     )
     if program in GENERATED:
@@ -300,6 +300,15 @@ def python(program: str, release: str, number: int, sources: Files, tools: Path,
         run([str(installed / "bin/python"), "-W", "ignore", "main.py", release, str(number), dsn, base], root)
 
 
+def go(program: str, release: str, number: int, sources: Files, tools: Path, dsn: str) -> None:
+    """A Go program; its sources are there when it fails, as the SDK wants them."""
+    root = fresh(tools / "srv" / program)
+    write(root, sources)
+    (root / "go.mod").write_text(f"module {program}\n\ngo 1.25.0\n\nrequire github.com/getsentry/sentry-go v0.50.0\n")
+    run(["go", "mod", "tidy", "-e"], root)
+    run(["go", "run", ".", release, str(number), dsn], root)
+
+
 def fresh(folder: Path) -> Path:
     """An empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -314,6 +323,7 @@ PROGRAMS: dict[str, tuple[str, Callable[[str, str, int, Files, Path, str], None]
     "tiles": ("browser", browser),
     "mill": ("java", java),
     "press": ("worker", python),
+    "quay": ("go", go),
     "made-python": ("made", python),
     "made-node": ("made", node),
     "made-browser": ("made", browser),

@@ -105,16 +105,16 @@ servers: ## Start Kafka, OpenSearch, S3, Postgres and Redis on loopback; prints 
 servers-stop: ## Stop them, and remove their data
 	@SEICHE_SERVERS_RUN=$(SERVERS_RUN) deploy/servers/all.sh stop
 
-# These take a server away for a moment: nobody may be beside them.
+# These take a server away for a moment, or need the machine for their load: nobody may be beside them.
 ALONE := tests/production/test_kafka.py tests/production/test_limits.py tests/production/test_postgres.py
 OUTAGES := tests/production/test_outages.py
 PRODUCTION_CONTRACTS := tests/contracts/test_event_log.py tests/contracts/test_search_index.py tests/contracts/test_registry.py tests/contracts/test_models.py
 PRODUCTION_FLOWS := tests/flows/test_sdk_python.py tests/flows/test_sdk_alerts.py tests/flows/test_sdk_node.py tests/flows/test_items.py tests/flows/test_cli.py
-PRODUCTION_BESIDE := $(PRODUCTION_CONTRACTS) $(PRODUCTION_FLOWS) tests/faults/test_kill.py tests/production $(ALONE:%=--ignore %) --ignore $(OUTAGES)
-PRODUCTION_ALONE := $(ALONE)
+PRODUCTION_BESIDE := $(PRODUCTION_CONTRACTS) $(PRODUCTION_FLOWS) tests/production $(ALONE:%=--ignore %) --ignore $(OUTAGES)
+PRODUCTION_ALONE := $(ALONE) tests/faults/test_kill.py
 
 test-production: ## Start the servers, run contracts, flows and faults on them, stop them; a missing server fails it
-	@$(MAKE) dev
+	@$(MAKE) -j2 dev npm-flows
 	@mkdir -p test-results
 	@export SEICHE_SERVERS_RUN=$$(mktemp -d /tmp/seiche-servers.XXXXXX) failed=0; \
 	trap 'deploy/servers/all.sh stop >/dev/null' EXIT; \

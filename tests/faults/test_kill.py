@@ -8,7 +8,7 @@ from seiche.testing.product import Product
 from tests.faults.rounds import FIRST_SEED, PROCESSES, ROUNDS, History, Proven, line, play
 
 ATTEMPTS = 3
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(480)]
 
 
 @pytest.fixture(scope="module")

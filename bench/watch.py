@@ -11,6 +11,8 @@ from typing import Any, Self
 import httpx
 from aiosmtpd.controller import Controller
 
+from seiche.errors import StoreUnavailable
+
 NOVEL = re.compile(r"Novel\w+Error")
 
 
@@ -58,7 +60,7 @@ class Poller:
         while not self._stop.wait(self._every):
             try:
                 found = list(self._ask())
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, StoreUnavailable) as error:
                 self.errors.append(str(error))
                 continue
             now = time.time()

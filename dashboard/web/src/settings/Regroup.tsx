@@ -72,11 +72,7 @@ function State({ found }: { readonly found: Found }): ReactNode {
   if (found.state === "switched") return <Text size="sm">Issues are regrouped; tables follow, hour by hour.</Text>;
   if (found.state === "done") {
     if (found.kind === "preview") return <Text size="sm">{summary(found.result)}</Text>;
-    return (
-      <Text size="sm">
-        {done(found.result)}
-      </Text>
-    );
+    return <Text size="sm">{done(found.result)}</Text>;
   }
   const share = found.total > 0 ? (100 * found.done) / found.total : 0;
   return (

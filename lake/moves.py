@@ -1,4 +1,7 @@
-"""Events that people moved, in the lake: silver rows count under the fingerprint of the move, however often they are made again."""
+"""Events that people moved, in the lake: silver rows count under the fingerprint of the move, however often they are made again.
+
+Events that were emptied for a person's sake, and would group otherwise now, keep the fingerprint that they had in the same way.
+"""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -12,6 +15,7 @@ from lake.rows import batches_of_hour, hour_predicate, whole_hour
 from lake.store import Lake, StageReport
 from lake.tables import SILVER_EVENTS
 from seiche.registry.engine import read
+from seiche.registry.erasure_tables import ErasedEvent
 from seiche.registry.regroup_tables import MovedEvent
 
 HOUR_US = 3_600_000_000
@@ -67,7 +71,13 @@ def _follow(lake: Lake, engine: sa.Engine, hour: datetime) -> StageReport:
 
 
 def _between(engine: sa.Engine, from_us: int, to_us: int) -> Moved:
-    chosen = sa.select(MovedEvent.project_id, MovedEvent.event_id, MovedEvent.fingerprint)
+    found: dict[tuple[int, str], str] = {}
     with read(engine) as session:
-        rows = session.execute(chosen.where(MovedEvent.received_at_us.between(from_us, to_us)))
-        return {(row.project_id, row.event_id): row.fingerprint for row in rows}
+        for table in (ErasedEvent, MovedEvent):  # what people moved wins
+            rows = session.execute(
+                sa.select(table.project_id, table.event_id, table.fingerprint).where(
+                    table.received_at_us.between(from_us, to_us), table.fingerprint != ""
+                )
+            )
+            found |= {(row.project_id, row.event_id): row.fingerprint for row in rows}
+    return found

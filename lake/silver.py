@@ -69,7 +69,7 @@ def _attempt(
         positions[partition], rows = _next_rows(lake, silver, (partition, start, end), max_rows)
         more += max(0, end - positions[partition])
         if rows is not None:
-            tables.append(_made(engine, rows, config_of, artifacts))
+            tables.append(make_rows(engine, rows, config_of, artifacts))
     count = sum(table.num_rows for table in tables)
     if count:
         applications = {f"silver:{partition}": offset for partition, offset in positions.items()}
@@ -148,7 +148,7 @@ def _rebuild(lake: Lake, engine: sa.Engine, hour: datetime, artifacts: ArtifactF
             rows = _below(batch, decided) if still_open else batch
             if not rows.num_rows:
                 continue
-            silver = _made(engine, rows, config_of, artifacts)
+            silver = make_rows(engine, rows, config_of, artifacts)
             done += silver.num_rows
             yield from silver.to_batches()
 
@@ -176,7 +176,7 @@ def _ahead(silver: DeltaTable, ends: Mapping[int, int]) -> dict[str, int]:
     return said
 
 
-def _made(engine: sa.Engine, rows: pa.Table, config_of: ConfigOf, artifacts: ArtifactFinder | None) -> pa.Table:
+def make_rows(engine: sa.Engine, rows: pa.Table, config_of: ConfigOf, artifacts: ArtifactFinder | None) -> pa.Table:
     """Bronze rows as silver, with everything that the registry says of them."""
     made = to_silver(rows, duplicate_offsets(engine, rows), config_of, artifacts_of(engine, rows, artifacts))
     moved = moved_among(engine, rows)

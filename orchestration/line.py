@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from assets.stages import apply_retention
-from lake import bronze, gold, hot, maintenance, moves, search, sessions, silver, watermark
+from lake import bronze, erase, gold, hot, maintenance, moves, search, sessions, silver, watermark
 from lake.store import StageReport, from_us
 from lake.watermark import is_closed
 from orchestration.part import Part
@@ -39,7 +39,7 @@ RETENTION = timedelta(hours=25)
 OLAP_TABLES = ("events_hot", "search_index")
 OLAP_STAGES = frozenset({*OLAP_TABLES, "session_rows", "retention"})
 """Left out where the product runs without analytics."""
-OF_ONE = frozenset({"watermark", "gold", "regroup", "maintenance", "retention"})
+OF_ONE = frozenset({"watermark", "gold", "regroup", "erasures", "maintenance", "retention"})
 """Of several pipelines one does these, for all partitions (`Part.does_upkeep`)."""
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class Line:
             Stage("search_index", lambda: search.advance(self.lake, self.index, among=self.partitions)),
             Stage("session_rows", lambda: sessions.advance(self.lake, self.client, among=self.partitions)),
             Stage("regroup", self._regroup),
+            Stage("erasures", self._erase),
             Stage("maintenance", lambda: maintenance.maintain(self.lake, every_commits=pipeline.compact_every_commits), UPKEEP_SECONDS),
             Stage("retention", self._retention, 60.0),
             Stage("memory", _give_back, 30.0),
@@ -228,12 +229,22 @@ class Line:
                 report = moves.follow(self.lake, self.engine, at)
             else:
                 report = silver.rebuild_hour(self.lake, self.engine, at, artifacts=self._artifacts, still_open=True)
-        hot_since = datetime.now(UTC) - timedelta(days=self._settings.pipeline.hot_days)
-        if self._has_olap and at >= hot_since:  # older hours are in the lake only: making them here would undo retention
-            hot.rebuild_hour(self.lake, self.client, at)
-            search.rebuild_hour(self.lake, self.index, at)
+        self._follow(at)
         regroups.hour_done(self.engine, one.regroup_id, one.hour)
         return StageReport(stage="regroup", rows=report.rows, detail={"hours": len(left) - 1, "more": len(ours) - 1})
+
+    def _follow(self, hour: datetime) -> None:
+        """Make an hour of the hot tier and the index again, where silver's has changed."""
+        hot_since = datetime.now(UTC) - timedelta(days=self._settings.pipeline.hot_days)
+        if self._has_olap and hour >= hot_since:  # older hours are in the lake only: making them here would undo retention
+            hot.rebuild_hour(self.lake, self.client, hour)
+            search.rebuild_hour(self.lake, self.index, hour)
+
+    def _erase(self) -> StageReport:
+        """An hour of what people asked to be erased, once nothing newer waits."""
+        if any(self.stages[name].detail.get("more") for name in ("silver_events", *OLAP_TABLES) if name in self.stages):
+            return StageReport(stage="erasures")
+        return erase.advance(self.lake, self.engine, wiring.raw_store(self._settings), self._follow, artifacts=self._artifacts)
 
     def _retention(self) -> StageReport:
         now = datetime.now(UTC)

@@ -7,7 +7,7 @@ from query_api.state import ApiState
 from seiche.errors import NotFound, OffsetOutOfRange, StoreUnavailable
 from seiche.model.record import LogRecord, RecordKind
 from seiche.query.scope import Scope
-from seiche.registry import issue_queries
+from seiche.registry import erasures, issue_queries
 from seiche.registry.engine import read
 
 TAIL_RECORDS = 5000
@@ -44,7 +44,11 @@ def find(api: ApiState, scope: Scope, project_id: int, event_id: str) -> Place:
 
 def load(api: ApiState, project_id: int, event_id: str, place: Place) -> LogRecord:
     """The record. Raises `NotFound` where retention has removed it, or where it is not this event of this project."""
-    record = _from_log(api, place) or api.payloads.read(place.partition, place.offset, received_at_us=place.received_at_us)
+    with read(api.engine) as session:
+        emptied = erasures.is_erased(session, project_id, event_id)  # the log has the whole of it until its own retention
+    record = (None if emptied else _from_log(api, place)) or api.payloads.read(
+        place.partition, place.offset, received_at_us=place.received_at_us
+    )
     if record is None:
         raise NotFound(f"event {event_id} is no longer kept: the project's retention has removed its data")
     if (record.kind, record.project_id, record.event_id) != (RecordKind.EVENT, project_id, event_id):

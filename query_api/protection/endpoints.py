@@ -8,8 +8,19 @@ from fastapi import APIRouter, Query
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api
 from query_api.errors import responses
-from query_api.protection import outcomes, preview, service
-from query_api.protection.schemas import FilterPreview, Grouping, Limits, Outcomes, PreviewRequest, Protection, ProtectionPatch
+from query_api.protection import erasure, outcomes, preview, service
+from query_api.protection.schemas import (
+    ErasureRequest,
+    Erasures,
+    ErasureView,
+    FilterPreview,
+    Grouping,
+    Limits,
+    Outcomes,
+    PreviewRequest,
+    Protection,
+    ProtectionPatch,
+)
 
 router = APIRouter(tags=["protection"])
 
@@ -30,6 +41,18 @@ async def change_protection(api: Api, caller: SignedIn, slug: str, body: Protect
 async def preview_filters(api: Api, caller: SignedIn, slug: str, body: PreviewRequest) -> FilterPreview:
     """What these filters would have dropped of the events accepted lately. Touches nothing."""
     return await api.run(preview.preview, api, caller.scope, slug, body)
+
+
+@router.get("/projects/{slug}/erasures", responses=responses(404))
+async def list_erasures(api: Api, caller: SignedIn, slug: str) -> Erasures:
+    """What people asked to be erased, and how far it is."""
+    return await api.run(erasure.listed, api, caller.scope, slug)
+
+
+@router.post("/projects/{slug}/erasures", status_code=202, responses=responses(400, 403, 404, 413))
+async def erase(api: Api, caller: SignedIn, slug: str, body: ErasureRequest) -> ErasureView:
+    """Empty the events of a person, or these, in every table, for good. Counts stay; the running hour waits until it is over."""
+    return await api.run(erasure.ask, api, caller, slug, body)
 
 
 @router.get("/projects/{slug}/outcomes", responses=responses(400, 404))

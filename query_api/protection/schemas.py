@@ -156,3 +156,34 @@ class Outcomes(Schema):
     interval_seconds: int
     buckets: list[datetime]
     rows: list[OutcomeRow]
+
+
+class ErasureRequest(Schema):
+    """A person or some events, one of the two."""
+
+    user: str = Field(default="", max_length=500)
+    """`id:42`, `email:ada@example.org`, `username:ada` or `ip_address:203.0.113.9`, as the events say."""
+    event_ids: list[str] = Field(default=[], max_length=10_000)
+
+
+class ErasureView(Schema):
+    """What became of one request. Once it is through, whom it was about is not kept."""
+
+    id: str
+    about: str
+    """Whom or what; empty once it is through."""
+    state: Literal["queued", "running", "erased", "done"]
+    """erased: every table has it; done: no older file of the lake holds the data either."""
+    hours_left: int
+    events: int
+    files: int
+    feedback: int
+    actor: str
+    created_at: datetime
+    erased_at: datetime | None
+    done_at: datetime | None
+
+
+class Erasures(Schema):
+    items: list[ErasureView]
+    """Newest first; fifty at most."""

@@ -3,6 +3,7 @@
 from seiche.registry import (
     artifact_tables,
     canary_tables,
+    erasure_tables,
     grouping_tables,
     item_tables,
     lifecycle_tables,
@@ -16,6 +17,7 @@ METADATA = tables.Base.metadata
 _MODULES = (
     artifact_tables,
     canary_tables,
+    erasure_tables,
     grouping_tables,
     item_tables,
     lifecycle_tables,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seiche.cli import options
+from seiche.cli.caller import whole_caller
 from seiche.cli.output import emit_json, emit_lines, table
 from seiche.errors import NotFound
 
@@ -21,7 +22,7 @@ Reason = Annotated[str, typer.Option(help="Why, for the issues' activity.")]
 
 def merge(issues: Issues, reason: Reason = "", data: options.Data = None, as_json: options.AsJson = False) -> None:
     """Make them one issue, the oldest; the others' ids lead to it."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import service
     from query_api.grouping.schemas import MergeBody
 
@@ -38,7 +39,7 @@ def unmerge(
     as_json: options.AsJson = False,
 ) -> None:
     """Split an issue: take fingerprints out, for good; back into the issue they were merged from, else into a new one."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import service
     from query_api.grouping.schemas import UnmergeBody
 
@@ -55,7 +56,7 @@ def move(  # noqa: PLR0917 - Typer's parameters are options
     as_json: options.AsJson = False,
 ) -> None:
     """Move single events out of an issue; lists of events follow within seconds, while `seiche up` runs."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import moving
     from query_api.grouping.schemas import MoveBody
 
@@ -72,7 +73,7 @@ def undo(
     as_json: options.AsJson = False,
 ) -> None:
     """Take a merge, an unmerge or a move back; refused while a later change stands on it."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import service
 
     _say(api, service.undo(api, caller, project, change, reason), as_json)
@@ -80,7 +81,7 @@ def undo(
 
 def changes(project: options.ProjectSlug, data: options.Data = None, as_json: options.AsJson = False) -> None:
     """What people did to the project's issues, newest first, and whether it can be undone."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import service
 
     rows = service.changes(api, caller.scope, project)
@@ -98,7 +99,7 @@ def changes(project: options.ProjectSlug, data: options.Data = None, as_json: op
 
 def grouping(issue: OneIssue, data: options.Data = None, as_json: options.AsJson = False) -> None:
     """The fingerprints that an issue is made of, most events first."""
-    api, caller = _caller(data)
+    api, caller = whole_caller(options.installation(data))
     from query_api.grouping import service
 
     found, _ = _issue(api, caller, issue)
@@ -116,17 +117,6 @@ def add_to(app: typer.Typer) -> None:
     """Into the commands of `seiche issues`."""
     for command in (merge, unmerge, move, undo, changes, grouping):
         app.command(command.__name__)(command)
-
-
-def _caller(data: "options.Data") -> tuple["ApiState", "Caller"]:
-    """Whoever may write the data directory may do what an owner may; the activity says that it was the command line."""
-    settings = options.installation(data)
-    from query_api.auth.sessions import Caller
-    from seiche.cli.caller import whole_installation
-    from seiche.registry.accounts import Account
-
-    api, scope = whole_installation(settings)
-    return api, Caller(Account(organization_id=0, organization="", email="cli", name="cli", role="owner"), scope)
 
 
 def _issue(api: "ApiState", caller: "Caller", text: str) -> tuple["Issue", "Project"]:

@@ -123,7 +123,7 @@ def test_a_rebuild_that_was_ahead_leaves_nothing_to_bring_twice(lake, log, engin
     note_idle(lake, int((START.timestamp() + 7 * 3600) * 1e6))
     silver.advance(other, engine, partitions=[0], max_rows=40)
     hour = watermark.hours_with_rows(lake)[0]
-    made, rebuilt = silver._made, []
+    made, rebuilt = silver.make_rows, []
 
     def rebuild_first(*asked):
         rows = made(*asked)
@@ -132,7 +132,7 @@ def test_a_rebuild_that_was_ahead_leaves_nothing_to_bring_twice(lake, log, engin
             silver.rebuild_hour(lake, engine, hour)
         return rows
 
-    monkeypatch.setattr(silver, "_made", rebuild_first)
+    monkeypatch.setattr(silver, "make_rows", rebuild_first)
     while silver.advance(other, engine, max_rows=40).detail["more"]:
         pass
     assert rebuilt

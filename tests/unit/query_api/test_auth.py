@@ -99,6 +99,7 @@ async def test_members_read_and_triage_but_do_not_manage(anonymous, organization
         ("POST", "/projects", {"name": "x"}),
         ("PATCH", "/projects/acme-shop", {"name": "x"}),
         ("POST", "/projects/acme-shop/keys", {}),
+        ("POST", "/projects/acme-shop/erasures", {"user": "id:1"}),
         ("POST", "/projects/acme-shop/alert-rules", {"name": "x", "triggers": ["event"]}),
     ]:
         answer = await anonymous.request(method, path, json=body)

@@ -53,6 +53,7 @@ BODIES = {
     ("patch", "/projects/{slug}/issues"): {"ids": ["1"], "status": "resolved"},
     ("patch", "/projects/{slug}/protection"): {"spike": {"enabled": True}},
     ("post", "/projects/{slug}/protection/preview"): {"filters": {}},
+    ("post", "/projects/{slug}/erasures"): {"user": "id:1"},
     ("patch", "/issues/{issue_id}"): {"status": "resolved"},
     ("post", "/projects/{slug}/regroups"): {"kind": "preview", "config": {}},
     ("post", "/projects/{slug}/issues/merge"): {"ids": ["1", "2"]},

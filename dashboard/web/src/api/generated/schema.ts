@@ -464,6 +464,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Erasures
+         * @description What people asked to be erased, and how far it is.
+         */
+        get: operations["list_erasures"];
+        put?: never;
+        /**
+         * Erase
+         * @description Empty the events of a person, or these, in every table, for good. Counts stay; the running hour waits until it is over.
+         */
+        post: operations["erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{slug}/outcomes": {
         parameters: {
             query?: never;
@@ -1540,6 +1564,61 @@ export interface components {
              * Format: date-time
              */
             finished_at: string;
+        };
+        /**
+         * ErasureRequest
+         * @description A person or some events, one of the two.
+         */
+        ErasureRequest: {
+            /**
+             * User
+             * @default
+             */
+            user: string;
+            /**
+             * Event Ids
+             * @default []
+             */
+            event_ids: string[];
+        };
+        /**
+         * ErasureView
+         * @description What became of one request. Once it is through, whom it was about is not kept.
+         */
+        ErasureView: {
+            /** Id */
+            id: string;
+            /** About */
+            about: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "erased" | "done";
+            /** Hours Left */
+            hours_left: number;
+            /** Events */
+            events: number;
+            /** Files */
+            files: number;
+            /** Feedback */
+            feedback: number;
+            /** Actor */
+            actor: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Erased At */
+            erased_at: string | null;
+            /** Done At */
+            done_at: string | null;
+        };
+        /** Erasures */
+        Erasures: {
+            /** Items */
+            items: components["schemas"]["ErasureView"][];
         };
         /** EventDetail */
         EventDetail: {
@@ -4656,6 +4735,135 @@ export interface operations {
             };
             /** @description a store behind the API does not answer; see Retry-After */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasures"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description the query, cursor or body is not usable; `code` and `detail` say why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the caller may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

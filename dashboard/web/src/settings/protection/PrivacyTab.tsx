@@ -16,6 +16,7 @@ import { useState, type FormEvent, type ReactNode } from "react";
 import type { Schemas } from "../../api/client";
 import { ErrorNote } from "../../common/ErrorNote";
 import { Section } from "../../common/Section";
+import { Erasures } from "./Erasures";
 import { same } from "./limits";
 import { useChangeProtection, useProtection } from "./useProtection";
 
@@ -38,7 +39,12 @@ export function PrivacyTab({ slug, manages }: { slug: string; manages: boolean }
     return <ErrorNote what="The rules do not load" error={protection.error} retry={protection.refetch} />;
   }
   if (!protection.data) return <Skeleton h={300} />;
-  return <PrivacyForm key={protection.data.version} slug={slug} saved={protection.data.scrubbing} manages={manages} />;
+  return (
+    <Stack>
+      <PrivacyForm key={protection.data.version} slug={slug} saved={protection.data.scrubbing} manages={manages} />
+      <Erasures slug={slug} manages={manages} />
+    </Stack>
+  );
 }
 
 function PrivacyForm({ slug, saved, manages }: { slug: string; saved: Scrubbing; manages: boolean }): ReactNode {

@@ -472,3 +472,26 @@ def test_it_is_accessible(browser, product, issues, viewport) -> None:
                 assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
                 assert len(found["passes"]) > 10
                 page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)
+
+
+def test_a_person_is_erased_once_it_was_said_twice(page, product) -> None:
+    def asked():
+        return product.api.get(f"/api/v1/projects/{product.slug}/erasures").raise_for_status().json()["items"]
+
+    page.goto(f"/projects/{product.slug}/settings?tab=privacy")
+    card = page.get_by_role("region", name="Erase a person")
+    expect(ask := card.get_by_role("button", name="Erase…")).to_be_disabled()
+    card.get_by_label("Value, as events say it").fill("nobody@example.org")
+    ask.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("nobody@example.org")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_be_hidden()
+    assert asked() == []
+    ask.click()
+    dialog.get_by_role("button", name="Erase for good").click()
+    expect(dialog).to_be_hidden()
+    expect(card.get_by_role("table", name="Erasures").get_by_role("row").nth(1)).to_contain_text("by")
+    (one,) = asked()
+    assert one["state"] in {"queued", "running", "erased"}
+    assert one["about"] in {"email:nobody@example.org", ""}

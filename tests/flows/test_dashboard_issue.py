@@ -478,6 +478,7 @@ def test_a_person_is_erased_once_it_was_said_twice(page, product) -> None:
     def asked():
         return product.api.get(f"/api/v1/projects/{product.slug}/erasures").raise_for_status().json()["items"]
 
+    product.dsn()  # makes the project
     page.goto(f"/projects/{product.slug}/settings?tab=privacy")
     card = page.get_by_role("region", name="Erase a person")
     expect(ask := card.get_by_role("button", name="Erase…")).to_be_disabled()

@@ -7,10 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.consumer import Consumer
-from lake import bronze, silver
+from lake import bronze, silver, watermark
 from lake.rows import hour_filter
 from lake.store import Lake
-from lake.watermark import hours_with_rows
 from seiche.backends.raw_store import RawStore
 from seiche.errors import ConfigurationError, Transient
 from seiche.model.record import LogRecord, RecordKind
@@ -61,6 +60,7 @@ class Line:
     def silver(self):
         bronze.advance(self.lake, self.log)
         silver.advance(self.lake, self.world.engine, artifacts=self.world.finder)
+        watermark.advance(self.lake, self.log)
         rows = self.lake.dataset("silver_events").to_table(columns=["log_offset", "fingerprint", "culprit", "exceptions"])
         return rows.sort_by("log_offset").to_pylist()
 
@@ -100,7 +100,7 @@ async def test_uploads_in_between(line, world):
 
     # Rebuilt from bronze after another upload: the same rows.
     world.upload(example_bundle(prefix="~/late/"), release="shop@9")
-    hour = hours_with_rows(line.lake)[0]
+    hour = watermark.hours_with_rows(line.lake)[0]
     silver.rebuild_hour(line.lake, world.engine, hour, artifacts=world.finder)
     rebuilt = line.lake.dataset("silver_events").to_table(
         filter=hour_filter(hour), columns=["log_offset", "fingerprint", "culprit", "exceptions"]

@@ -19,7 +19,7 @@ from seiche.testing.generated_log import GeneratedLog
 from seiche.testing.registries import new_registry
 from seiche.wiring import registry_engine
 
-WITHOUT_CLICKHOUSE = ("bronze_events", "watermark", "silver_events", "gold", "regroup", "maintenance", "memory")
+WITHOUT_CLICKHOUSE = ("bronze_events", "watermark", "silver_events", "gold", "regroup", "erasures", "maintenance", "memory")
 
 
 @pytest.fixture

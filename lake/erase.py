@@ -61,7 +61,7 @@ def advance(
         lake.retrying(EVENTS, lambda: _empty(lake, row, hour, found))
         silver.rebuild_hour(lake, engine, hour, artifacts=artifacts)
         follow(hour)
-    lake.retrying(ITEMS, lambda: _drop_items(lake, row, hour, found["events"]))
+    lake.retrying(ITEMS, lambda: _drop_items(lake, engine, row, hour))
     raw.delete(erasures.files_of(engine, row.project_id, found["events"]))  # before their rows: nothing else knows where they are
     erasures.hour_done(engine, row, found)
     if found["events"]:
@@ -157,9 +157,12 @@ def _empty(lake: Lake, row: ErasureRow, hour: datetime, found: Mapping[str, Any]
     lake.replace(EVENTS, rows, predicate=hour_predicate(hour), kind="erasure")
 
 
-def _drop_items(lake: Lake, row: ErasureRow, hour: datetime, events: list[str]) -> None:
-    """Feedback and files of these events, and feedback that the person signed."""
+def _drop_items(lake: Lake, engine: sa.Engine, row: ErasureRow, hour: datetime) -> None:
+    """Feedback and files of erased events, which may have come in an hour after them, and feedback that the person signed."""
     items = lake.dataset(ITEMS)
+    ours = hour_filter(hour) & (pc.field("project_id") == row.project_id)
+    named = items.to_table(columns=["event_id"], filter=ours & (pc.field("event_id") != ""))["event_id"]
+    events = erasures.erased_among(engine, row.project_id, set(filter(None, named.to_pylist())))
     gone = (pc.field("project_id") == row.project_id) & _among(events)
     kind, _, value = row.person.partition(":")
     if kind == "email":

@@ -29,6 +29,8 @@ def is_about(event: bytes, kind: str, value: str, client_ip: str) -> bool:
     given = user.get(kind)
     if kind == "ip_address" and given in {None, "", "{{auto}}"}:
         return client_ip == value
+    if kind == "email":
+        return str(given).casefold() == value.casefold()
     return given is not None and str(given) == value
 
 

@@ -106,6 +106,13 @@ def finish(engine: sa.Engine, erasure_id: int) -> None:
         session.add(Activity(project_id=row.project_id, kind="person_erased", actor=row.actor, data=data, at_us=now_us))
 
 
+def erased_among(engine: sa.Engine, project_id: int, event_ids: Collection[str]) -> list[str]:
+    """Those of these events that were emptied."""
+    mine = (ErasedEvent.project_id == project_id, ErasedEvent.event_id.in_(event_ids))
+    with read(engine) as session:
+        return list(session.scalars(sa.select(ErasedEvent.event_id).where(*mine)))
+
+
 def is_erased(session: Session, project_id: int, event_id: str) -> bool:
     """Whether an event was emptied."""
     return session.get(ErasedEvent, (project_id, event_id)) is not None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
@@ -13,6 +14,7 @@ from lake import erase, hot, search, silver
 from lake.accounting import silver_counts
 from lake.rows import batches_of_hour, whole_hour
 from lake.store import from_us
+from lake.tables import BRONZE_ITEMS
 from seiche.backends.raw_store import RawStore, key_of
 from seiche.errors import StoreUnavailable
 from seiche.registry import erasures
@@ -150,6 +152,22 @@ def test_what_would_group_otherwise_keeps_its_issue_and_a_rebuild_from_bronze_ag
     again = hours.facts()["silver"]
     assert {one["event_id"]: one["fingerprint"] for one in again} == before
     assert all(one["user_key"] == "" for one in again if one["event_id"] in pinned)
+
+
+def test_what_was_said_of_an_event_an_hour_later_goes_too(world):
+    lake, hours = world.hours.lake, world.hours
+    rows = lake.dataset("bronze_items").to_table().to_pylist()
+    last = max((one for one in rows if one["item_type"] == "session"), key=lambda one: one["received_at"])
+    said = {"item_type": "user_report", "event_id": f"{7:032x}", "payload": json.dumps({"comments": "it ate my cart, says Ada L"})}
+    lake.table("bronze_items")
+    late = last | said | {"log_offset": 10_000}
+    lake.append("bronze_items", pa.Table.from_pylist([late], schema=BRONZE_ITEMS), positions={})
+    assert whole_hour(last["received_at"]) > whole_hour(from_us(hours.log.read(0, 7)[0].record.received_at_us))
+    ask(world, person="id:7")
+    run(world)
+    left = lake.dataset("bronze_items").to_table().to_pylist()
+    assert "says Ada L" not in str(left)
+    assert len(left) == len(rows)
 
 
 def test_named_events_only(world):

@@ -39,6 +39,8 @@ def sent(event) -> bytes:
         ("id", "4711", True),
         ("id", "471", False),
         ("email", "Ada@example.org", True),
+        ("email", "ada@Example.org", True),
+        ("email", "da@example.org", False),
         ("username", "ada.l", True),
         ("ip_address", "203.0.113.9", True),
         ("ip_address", "198.51.100.1", False),

@@ -147,7 +147,8 @@ class IngestApp:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         limits = self.ports.limits
         most = limits.upload_bytes if name in UPLOADS else limits.compressed_bytes
-        body = Body(receive, headers, most, self.ports.buffers, scope.get(BODY_IS_HERE))
+        # Taken out: it leads back to the request, and a ring of them is freed by no count (80 ms of collecting every 2,000 events).
+        body = Body(receive, headers, most, self.ports.buffers, scope.pop(BODY_IS_HERE, None))
         try:
             answer = await self._answer(scope, headers, name, found, body)
         except ClientGone:

@@ -1,5 +1,6 @@
 """One supervised process: start it, notice how it is, and start it again after a pause that grows."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -27,6 +28,17 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def become_subreaper() -> None:
     """Processes that a dying child leaves behind become ours, not init's: they can be found and stopped."""
     _libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def yield_to_others(nice: int) -> None:
+    """Let processes of a lower number have the processor first. For a process that has just begun a session of its own.
+
+    Linux shares processors among sessions first (`sched_autogroup`, sched(7)), where a process's own nice value counts for nothing.
+    """
+    if nice:
+        os.nice(nice)
+        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:  # noqa: PTH123 - between fork and exec
+            group.write(str(nice))
 
 
 class Child:
@@ -64,6 +76,7 @@ class Child:
             _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:
                 os._exit(1)  # the supervisor died between fork and here
+            yield_to_others(self.spec.nice)
 
         with logs.open_log(self._folder, self.spec.name) as log:
             stamp = datetime.now(UTC).isoformat(timespec="seconds")

@@ -51,5 +51,7 @@ class ProcessSpec:
     after: tuple[str, ...] = ()
     """Started once these are running, or after `PATIENCE_SECONDS`."""
     stop: Stop = Stop.EDGE
+    nice: int = 0
+    """0 for what somebody waits for; up to 19 for what may wait."""
     on_demand: tuple[str, int] | None = None
     """(host, port) to listen on: started when somebody connects, and then the port is its own."""

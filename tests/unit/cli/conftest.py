@@ -25,7 +25,7 @@ def say(text):
 
 specs = []
 for item in json.loads(sys.stdin.readline()):
-    more = {"after": tuple(item.get("after", ())), "stop": Stop[item.get("stop", "EDGE")]}
+    more = {"after": tuple(item.get("after", ())), "stop": Stop[item.get("stop", "EDGE")], "nice": item.get("nice", 0)}
     if "listens" in item:
         more["ready"] = listens("127.0.0.1", item["listens"])
     if "on_demand" in item:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import httpx
 import psutil
@@ -176,3 +177,13 @@ def test_a_bare_connection_starts_nothing(supervise) -> None:
     socket.create_connection(("127.0.0.1", port)).close()
     time.sleep(0.5)
     assert found.state("pages")["state"] == "on demand"
+
+
+def test_what_may_wait_yields_the_processor(supervise) -> None:
+    found = supervise({"name": "eager", "code": SLEEP}, {"name": "patient", "code": SLEEP, "nice": 10})
+    found.running("eager", "patient")
+    values = {name: found.state(name)["pid"] for name in ("eager", "patient")}
+    assert {name: psutil.Process(pid).nice() for name, pid in values.items()} == {"eager": 0, "patient": 10}
+    group = Path(f"/proc/{values['patient']}/autogroup")
+    if group.exists():  # a kernel without CONFIG_SCHED_AUTOGROUP goes by the process alone
+        assert group.read_text().split()[-1] == "10"

@@ -5,7 +5,9 @@ import contextlib
 import gc
 import http.client
 import json
+import re
 import socket
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -100,36 +102,80 @@ def test_a_port_in_use_is_named():
         listen("nowhere.invalid", 8000)
 
 
-def test_a_dead_writer_takes_the_process_with_it(installation, monkeypatch):
-    settings, _, project = installation
-    thresholds = gc.get_threshold()
+@asynccontextmanager
+async def serving(settings):
+    """The process's own server in this process: (its address, its task)."""
     listener = listen("127.0.0.1", 0)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    task = asyncio.create_task(serve(settings, listener))
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+            while not task.done():
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get("/health/ready")).status_code == 200:
+                        break
+                await asyncio.sleep(0.05)
+            yield client, task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, SeicheError):
+            await task
+        listener.close()
+
+
+@pytest.fixture
+def collecting():
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+    gc.enable()
+
+
+def test_a_dead_writer_takes_the_process_with_it(installation, monkeypatch, collecting):
+    settings, _, project = installation
 
     def dies(*_):
         raise ZeroDivisionError("a fault of the writer")
 
     async def play():
-        serving = asyncio.create_task(serve(settings, listener))
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            while not serving.done():
-                with contextlib.suppress(httpx.TransportError):
-                    if (await client.get("/health/ready")).status_code == 200:
-                        break
-                await asyncio.sleep(0.05)
+        async with serving(settings) as (client, task):
             monkeypatch.setattr(Tail, "append", dies)
             answer = await client.post(f"/api/{project.id}/envelope/?sentry_key={project.public_key}", content=envelope(event()))
             assert answer.status_code == 503
             assert answer.headers["retry-after"]
-        await serving
+            await task
 
-    try:
-        with pytest.raises(SeicheError, match="a fault of the writer"):
-            asyncio.run(play())
-    finally:
-        listener.close()
-        gc.unfreeze()
-        gc.set_threshold(*thresholds)
+    with pytest.raises(SeicheError, match="a fault of the writer"):
+        asyncio.run(play())
+
+
+def test_requests_leave_no_rings_for_the_collector(installation, collecting):
+    """A ring a request, and the collector stops everything for 80 ms every 2,000 events, while their bodies stay in memory."""
+    settings, _, project = installation
+    requests = 50
+
+    async def play():
+        async with serving(settings) as (client, _):
+            reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+
+            async def send(count):
+                for _ in range(count):
+                    body = envelope(event())
+                    path = f"/api/{project.id}/envelope/?sentry_key={project.public_key}"
+                    writer.write(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    assert head.startswith(b"HTTP/1.1 200")
+                    await reader.readexactly(int(re.search(rb"content-length: (\d+)", head)[1]))
+
+            await send(3)
+            gc.collect()
+            gc.disable()
+            await send(requests)
+            found = gc.collect()
+            writer.close()
+            return found
+
+    assert asyncio.run(play()) < requests
 
 
 @pytest.fixture

@@ -137,7 +137,7 @@ def _tail(
         while start < end:
             records = event_log.read(partition, start, max_records=min(1000, end - start))
             if not records:
-                break
+                raise StoreUnavailable(f"the log of partition {partition} ends at {start}, before what alerts has decided ({end})")
             start = records[-1].offset + 1
             wanted = [one for one in records if one.record.kind is RecordKind.EVENT and one.record.project_id == project_id]
             if wanted:

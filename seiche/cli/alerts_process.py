@@ -1,6 +1,5 @@
 """The `alerts` process: the consumer and the sender, each in a thread, until SIGTERM; tells how it is doing in run/alerts.json."""
 
-import gc
 import logging
 import signal
 import threading
@@ -33,8 +32,6 @@ def run(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    # Batches make many objects that live until the commit and hold no cycles: looking for some every 700 costs a fifth of the time.
-    gc.set_threshold(50_000, 20, 50)
     upgrade_when_there(settings.registry_url, stop)
     settings.run_dir.mkdir(parents=True, exist_ok=True)
     engine, progress = wiring.registry_engine(settings.registry_url), Progress()

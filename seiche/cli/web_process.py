@@ -75,10 +75,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         )
         server = uvicorn.Server(config)
         watch = asyncio.create_task(_stop_with_writer(server, writer))
-        # What is loaded lives until the end, and a request's objects hold no cycles: looking for some every 700 is for nothing.
         gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        gc.freeze()  # what is loaded lives until the end
         try:
             await server.serve(sockets=[listener])
         finally:

@@ -93,14 +93,14 @@ def processes(settings: "Settings", ports: Ports, left_out: Collection[str]) -> 
             command("olap", settings, "--port", str(ports.olap)),
             ready=answers(LOOPBACK, ports.olap, "/ping"),
             stop=Stop.STORE,
-            nice=5,
+            nice=2,
         ),
         ProcessSpec("alerts", command("alerts", settings), ready=reports(run / "alerts.json"), stop=Stop.WORK),
         ProcessSpec(
             "pipeline",
             command("pipeline", settings),
             environment=PIPELINE_MEMORY,
-            nice=10,
+            nice=4,
             ready=reports(run / "pipeline.json"),
             after=("olap",),
             stop=Stop.WORK,
@@ -130,7 +130,7 @@ def dagster(settings: "Settings", ports: Ports) -> list[ProcessSpec]:
     ready = {"dagster-code": listens(LOOPBACK, ports.dagster_code), "dagster-web": answers(LOOPBACK, ports.dagster, "/server_info")}
     after = {"dagster-code": ("web", "pipeline")}
     return [
-        ProcessSpec(name, tuple(argv), environment=extra, nice=15, after=after.get(name, ("dagster-code",)), **_probe(ready, name))
+        ProcessSpec(name, tuple(argv), environment=extra, nice=8, after=after.get(name, ("dagster-code",)), **_probe(ready, name))
         for name, (argv, extra) in made.items()
     ]
 

@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"\d+")
 DATA = Path(__file__).parent.parent / "tests" / "data" / "grouping"
 SETS = (
     *("dev.jsonl.gz", "d4j.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz"),
-    *("node.jsonl.gz", "browser.jsonl.gz", "java.jsonl.gz", "worker.jsonl.gz", "go.jsonl.gz", "made.jsonl.gz"),
+    *("node.jsonl.gz", "browser.jsonl.gz", "java.jsonl.gz", "worker.jsonl.gz", "go.jsonl.gz", "ruby.jsonl.gz", "made.jsonl.gz"),
     "cases.jsonl",
 )
 PROJECTS_APART = {"dev.jsonl.gz", "own.jsonl.gz", "services.jsonl.gz", "made.jsonl.gz"}

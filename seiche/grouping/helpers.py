@@ -18,7 +18,7 @@ def _words(text: str) -> frozenset[str]:
 
 GUARDS = _words(
     "assert check demand enforce ensure expect fail guard invariant must need precondition require throw raise die abort panic reject "
-    "refuse validate verify violation unreachable bail"
+    "refuse validate verify violation unreachable bail checked ensured validated verified"
 )
 """Verbs of functions whose job is to complain."""
 GENERIC = _words(
@@ -137,5 +137,5 @@ def is_helper(place: str, function: str, kind: str, *, asked: bool = False) -> b
     hands_on = simple[0] in CLIENTS and all(word in CLIENTS or word in CARGO or word in GENERIC for word in simple[1:])
     if hands_on and (asked or simple[0] in TRANSPORTS or (simple[-1] in TRANSPORTS and simple[0] in ASKING)):
         return True
-    serves = bool(last) and last[-1] in PLACES
+    serves = bool(last) and (last[-1] in PLACES or last[-1] in GUARDS)
     return serves and (hands_on or all(word in GENERIC for word in simple))

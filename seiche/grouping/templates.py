@@ -51,12 +51,16 @@ _ALIKE_GATE = re.compile(
     r"JSON|\(char \d|is not an object|values to unpack| at position \d|BigInt|'in' op"
     r"|^(?:Invalid (?:re|ti|cu|la)|Cannot (?:read|set) p|can't acc|No enum)"
 )
-_MISSING = re.compile(r"(?:no attribute|undefined method|undefined local variable or method) ['`](\w+[?!=]?)'")
+_MISSING = re.compile(r"(?:no attribute|undefined method|(?:private|protected) method|undefined local variable or method) ['`](\w+[?!=]?)'")
+_BY_NAME = re.compile(r"\b(?:getattr|attrgetter|methodcaller|send|__send__|public_send|method|instance_method)\b")
+"""What looks a name up that is data."""
 _CONSTRAINT = re.compile(
     r"(UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: ([\w., ]+))?|violates (unique|check|not-null|foreign key)[\w -]* constraint"
     r"(?: [\"'](\w+)[\"'])?|(?i:null) value in column [\"'](\w+)[\"']|(?i:null) not allowed for column [\"'](\w+)[\"']"
     r"|Column '(\w+)' (cannot be null)"
 )
+_INVALID = "Validation failed: "
+"""ActiveRecord's; what failed follows, with commas between."""
 _REMOTE = re.compile(
     r"\b(?i:answered|responded|responds|returned|replied|status|status code|http|code|failed with|got)"
     r"(?: with| code| status| an?)*[ :=]{1,2}(?:HTTP )?(?:<number>|[45]\d\d)(?!\w)|<number> (?:Server|Client) Error"
@@ -95,19 +99,22 @@ def is_name(masked: str, place: int) -> bool:
 
 
 def lacking(kind: str, message: str, line: str) -> str:
-    """The attribute, key or constraint that an error is about: of two on one line it says which. "" where the message names none.
+    """The attribute, key, constraint or validation that an error is about: of two on one line it says which. "": none is named.
 
-    A key counts where the `line` spells it out: then it is the program's, not its data's.
+    A key counts where the `line` spells it out: then it is the program's, not its data's. So does an attribute where the line looks one up.
     """
     if kind in {"AttributeError", "NoMethodError"}:
         found = _MISSING.search(message[:LIMIT_CHARACTERS])
-    elif kind == "KeyError":
-        key = message.strip()
+        return "" if found is None or (found[1] not in line and _BY_NAME.search(line)) else found[1]
+    if kind == "KeyError":
+        key = message.strip().removeprefix("key not found: ")
+        if key[:1] == ":":
+            return key if f"{key})" in line or f"{key}," in line else ""
         return key[1:-1] if len(key) > 2 and (key in line or f'"{key[1:-1]}"' in line) and key[0] in "'\"" else ""
-    else:
-        found = _CONSTRAINT.search(message[:LIMIT_CHARACTERS]) if "onstraint" in message or "NULL" in message or "null" in message else None
-        return " ".join([part for part in found.groups() if part]) if found is not None else ""
-    return found[1] if found is not None else ""
+    if message.startswith(_INVALID):
+        return template(message[len(_INVALID) :].split(",", 1)[0])
+    found = _CONSTRAINT.search(message[:LIMIT_CHARACTERS]) if "onstraint" in message or "NULL" in message or "null" in message else None
+    return " ".join([part for part in found.groups() if part]) if found is not None else ""
 
 
 @lru_cache(maxsize=16384)

@@ -262,6 +262,7 @@ def test_a_replay_or_a_restart_moves_no_event(name) -> None:
         ("java.jsonl.gz", 0.95, 0.0, 0.0),
         ("worker.jsonl.gz", 0.97, 0.0, 0.0),
         ("go.jsonl.gz", 0.99, 0.0, 0.0),
+        ("ruby.jsonl.gz", 0.98, 0.0, 0.0),
         ("made.jsonl.gz", 0.97, 0.03, 0.01),
         ("cases.jsonl", 0.99, 0.0, 0.0),
     ],

@@ -43,7 +43,8 @@ FROZEN = {
     "browser.jsonl.gz": "9b8732164f3489fbab31679b9e63987b",
     "java.jsonl.gz": "8ed2064868e4f117edeb9715fb6a7e7b",
     "worker.jsonl.gz": "685e90557c5f86e1ac1357cb9fc3a447",
-    "go.jsonl.gz": "960dae023d8855b5cbe5287d8bef8b27",
+    "go.jsonl.gz": "1e0e1a49bdc65d166d948b308d61a2c0",
+    "ruby.jsonl.gz": "26e42014a33762e3e92c3a346205f75a",
     "made.jsonl.gz": "abd8d811ab626123a0823baf06312147",
     "cases.jsonl": "9420ce35d67a0a06dca3d0da1de67e76",
 }

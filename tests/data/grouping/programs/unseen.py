@@ -1,4 +1,4 @@
-"""Makes `node`, `browser`, `java`, `worker` and `go.jsonl.gz`: programs under unmodified SDKs of their languages, over several releases.
+"""Makes `node`, `browser`, `java`, `worker`, `go` and `ruby.jsonl.gz`: programs under unmodified SDKs, over several releases.
 
 `python tests/data/grouping/programs/unseen.py FOLDER [PROGRAM...]`: FOLDER is where dependencies are installed and programs are built.
 Releases are the sources beside this file with the edits of `edits.txt`, one upon the other. Each problem was labelled in the driver, which
@@ -88,7 +88,7 @@ def releases(program: str) -> Iterator[tuple[str, Files]]:
         for path in sorted(folder.rglob("*.txt"))
         if path.name not in {"edits.txt", "driver.txt"}
     }
-    main = {"java": f"com/{program}/Main.java", "worker": "main.py", "go": "main.go"}.get(
+    main = {"java": f"com/{program}/Main.java", "worker": "main.py", "go": "main.go", "ruby": "main.rb"}.get(
         PROGRAMS[program][0], "main.py" if program == "made-python" else "main.js"
     )
     if program in GENERATED:
@@ -309,6 +309,14 @@ def go(program: str, release: str, number: int, sources: Files, tools: Path, dsn
     run(["go", "run", ".", release, str(number), dsn], root)
 
 
+def ruby(program: str, release: str, number: int, sources: Files, tools: Path, dsn: str) -> None:
+    """A Ruby program of requests and jobs under Debian's ruby-sentry-ruby, ruby-sinatra, ruby-activerecord and ruby-sqlite3."""
+    root = fresh(tools / "srv" / program)
+    write(root, sources)
+    with upstream() as base:
+        run(["ruby", "-W0", "main.rb", release, str(number), dsn, base], root)
+
+
 def fresh(folder: Path) -> Path:
     """An empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -324,6 +332,7 @@ PROGRAMS: dict[str, tuple[str, Callable[[str, str, int, Files, Path, str], None]
     "mill": ("java", java),
     "press": ("worker", python),
     "quay": ("go", go),
+    "weir": ("ruby", ruby),
     "made-python": ("made", python),
     "made-node": ("made", node),
     "made-browser": ("made", browser),
@@ -341,6 +350,9 @@ def captured(program: str, tools: Path) -> list[dict[str, object]]:
         for event in Inbox.events:
             label = label_of(event)
             kept = {key: event[key] for key in KEPT if key in event}
+            for frame in frames_of(event) if kind == "ruby" else ():
+                for key in ("pre_context", "post_context"):
+                    frame.pop(key, None)
             plain = json.dumps(kept)
             for path, shown in ((tools / "srv", "/srv"), (tools, "/srv"), (Path(sys.prefix), "/srv/venv"), (Path(sys.base_prefix), "/usr")):
                 plain = plain.replace(str(path), shown)
@@ -348,6 +360,12 @@ def captured(program: str, tools: Path) -> list[dict[str, object]]:
             rows.append({"project": program, "kind": kind, "label": label, "event": json.loads(plain)})
         print(f"{program} {release}: {len(Inbox.events)} events, {len({row['label'] for row in rows})} problems so far")
     return rows
+
+
+def frames_of(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The frames of every exception."""
+    for value in (event.get("exception") or {}).get("values") or ():
+        yield from (value.get("stacktrace") or {}).get("frames") or ()
 
 
 def label_of(event: dict[str, Any]) -> str:

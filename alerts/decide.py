@@ -13,9 +13,11 @@ from alerts.indexes import Indexes
 from alerts.items import handle
 from alerts.prepare import EVENTS, MINUTE_US, ConfigOf, Prepared, Sighting, with_details
 from alerts.rules import Happening
+from alerts.unresolved import unresolved
 from seiche.model.alert import Trigger
 from seiche.model.outcome import Outcome, Tally
 from seiche.registry import sightings as registry
+from seiche.registry import unresolved as unresolved_files
 from seiche.registry.artifact_queries import record_epoch
 from seiche.registry.issues import SYSTEM, record, refresh_priority
 from seiche.registry.tables import Issue, Project
@@ -74,6 +76,7 @@ def decide(  # a batch and all that deciding it needs
     registry.add_outbox(session, outbox)
     registry.add_facets(session, fold.facets((issues[one.key].id, one) for one in homed))
     registry.add_totals(session, fold.totals(homed), fold.fingerprint_facets(homed))
+    unresolved_files.add(session, unresolved(homed))
     registry.add_duplicates(session, [_duplicate(one) for one in repeated])
     became = [*_tallies(fresh, Outcome.STORED), *_tallies(repeated, Outcome.DUPLICATE)]
     registry.add_outcomes(session, [*batch.tallies, *became, *handle(session, batch, now_us=now_us)])

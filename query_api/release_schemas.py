@@ -122,3 +122,40 @@ class EventSymbolication(Schema):
     frames: list[FrameSymbolication]
     uploaded_since: bool
     """Uploads that came after the event resolve more of it."""
+
+
+class UnresolvedFileView(Schema):
+    """Frames that lacked the same thing."""
+
+    release: str
+    dist: str
+    file: str
+    """URL or path of the minified file; "" for a mapping, and where a batch named too many files to keep apart."""
+    debug_id: str
+    reason: str
+    """As `frames[].symbolication.code`."""
+    text: str
+    """What the newest such frame says."""
+    what_to_do: str
+    command: str
+    """Of sentry-cli, quoted for a shell; "" where none mends it."""
+    frames: int
+    events: int
+    first_seen: datetime
+    """When the first and the last such event were received."""
+    last_seen: datetime
+    event_id: str
+    """The newest such event."""
+    issue_id: str | None
+    """Its issue."""
+    issue_short_id: str
+    issue_title: str
+    uploaded_since: datetime | None
+    """An upload for this debug id, or release, after the last such event: the next one tells whether it was the right one."""
+
+
+class UnresolvedFiles(Schema):
+    items: list[UnresolvedFileView]
+    more: bool
+    uploads: bool
+    """Whether anything was ever uploaded for the project."""

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from query_api.artifacts import service
+from query_api.artifacts import service, unresolved
 from query_api.auth.sessions import SignedIn
 from query_api.deps import Api, numeric_id
 from query_api.errors import responses
-from query_api.release_schemas import ArtifactBundleDetail, ArtifactBundles, EventSymbolication
+from query_api.release_schemas import ArtifactBundleDetail, ArtifactBundles, EventSymbolication, UnresolvedFiles
 
 router = APIRouter(prefix="/projects/{slug}", tags=["artifacts"])
 
@@ -35,3 +35,15 @@ async def get_artifact(api: Api, caller: SignedIn, slug: str, bundle_id: str) ->
 async def event_symbolication(api: Api, caller: SignedIn, slug: str, event_id: str) -> EventSymbolication:
     """Why each frame is or is not resolved: with what was uploaded when the event came, and with what is there now."""
     return await api.run(service.explained, api, caller, slug, event_id)
+
+
+@router.get("/unresolved-files", responses=responses(404))
+async def list_unresolved_files(
+    api: Api,
+    caller: SignedIn,
+    slug: str,
+    query: Annotated[str, Query(max_length=250, description="A part of the release, file, debug id or reason.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> UnresolvedFiles:
+    """What frames lacked that could not be resolved, by release and file, newest first, each with what mends it."""
+    return await api.run(unresolved.listed, api, caller, slug, query, limit)

@@ -78,3 +78,28 @@ class ArtifactEpoch(Base):
     partition: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     from_offset: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sequence: Mapped[int]
+
+
+class UnresolvedFile(Base):
+    """Frames that could not be resolved, added up by what they lacked; the newest `unresolved.ROWS_LIMIT` of a project."""
+
+    __tablename__ = "unresolved_files"
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """A digest of the five that follow, which are too long for a key."""
+    release: Mapped[str] = mapped_column(String(250))
+    dist: Mapped[str] = mapped_column(String(64))
+    file: Mapped[str] = mapped_column(Text)
+    debug_id: Mapped[str] = mapped_column(String(36))
+    reason: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    """The newest frame's sentence."""
+    frames: Mapped[int]
+    events: Mapped[int]
+    first_seen_us: Mapped[int]
+    """When the first and the last such event were received."""
+    last_seen_us: Mapped[int]
+    last_event_id: Mapped[str] = mapped_column(String(32))
+    last_fingerprint: Mapped[str] = mapped_column(String(32))
+    """What that event counts under: whose issue it is, wherever people merged it to."""
+    __table_args__ = (Index("unresolved_files_by_time", "project_id", "last_seen_us"),)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from seiche.errors import InvalidInput
 from seiche.normalize.erase import KINDS, in_text, in_tree, pattern
 from seiche.registry import upsert
+from seiche.registry.artifact_tables import UnresolvedFile
 from seiche.registry.engine import read, write
 from seiche.registry.erasure_tables import ErasedEvent, ErasureRow
 from seiche.registry.grouping_tables import NearMemberRow
@@ -155,3 +156,5 @@ def _texts(session: Session, project_id: int, fingerprints: Collection[str], wor
     near = sa.select(NearMemberRow).where(NearMemberRow.project_id == project_id, NearMemberRow.fingerprint.in_(fingerprints))
     for member in session.scalars(near):
         member.member = msgspec.json.encode(in_tree(msgspec.json.decode(member.member), hidden))
+    for lacked in session.scalars(sa.select(UnresolvedFile).where(UnresolvedFile.project_id == project_id)):
+        lacked.file, lacked.text = in_text(lacked.file, hidden), in_text(lacked.text, hidden)

@@ -1,8 +1,6 @@
 """The dashboard in a real browser, over the whole product: from signing in to the accounting, and no rule of accessibility broken."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,56 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from seiche.testing.product import Product
-from tests.flows.looks import in_scheme
+from tests.flows.looks import SIZES, WEB, faults_of, launched, serious, signed_in, watched
 from tests.flows.shop import ONE, SHOP
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).parents[2]
-WEB = ROOT / "dashboard" / "web"
-SCREENS = ROOT / "test-results" / "screens"
-SIZES = {1440: 900, 390: 844}
-WAIT_MS = 60_000
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        required = "chromium" in os.environ.get("SEICHE_REQUIRE", "").split(",")
-        (pytest.fail if required else pytest.skip)("there is no Chromium: run `make chromium`")
-    assert (WEB / "dist" / "index.html").is_file(), "the dashboard is not built: run `make dashboard`"
-    expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-def watched(context: BrowserContext) -> tuple[Page, list[str]]:
-    """A page and what its console complains about."""
-    page, complaints = context.new_page(), []
-    page.set_default_timeout(WAIT_MS)
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return page, complaints
-
-
-def serious(complaints: list[str]) -> list[str]:
-    """The browser itself tells of each request that a test makes fail."""
-    return [text for text in complaints if "Failed to load resource" not in text]
-
-
-def signed_in(browser: Browser, product: Product, **options: Any) -> BrowserContext:
-    context = browser.new_context(base_url=product.url, reduced_motion="reduce", **options)
-    email, password = product.account
-    answer = context.request.post("/api/v1/auth/login", data={"email": email, "password": password})
-    assert answer.ok, answer.text()
-    return context
+    yield from launched()
 
 
 @pytest.fixture
@@ -438,7 +398,6 @@ SETTINGS_TABS = re.findall(r'value: "(\w+)"', (WEB / "src/settings/tabs.ts").rea
 @pytest.mark.parametrize("width", SIZES)
 def test_every_screen_can_be_used_by_everyone(browser, product, shop, width) -> None:
     """axe finds nothing, light or dark, and nothing scrolls sideways; the pictures are an artefact for people to look at."""
-    axe = (WEB / "node_modules" / "axe-core" / "axe.min.js").read_text()
     empty = new_project(product, f"Empty {width}")["slug"]
     slug = product.slug
     screens = {
@@ -457,24 +416,12 @@ def test_every_screen_can_be_used_by_everyone(browser, product, shop, width) -> 
         "teams": "/teams",
         "status": "/status",
     }
-    SCREENS.mkdir(parents=True, exist_ok=True)
     context = signed_in(browser, product, viewport={"width": width, "height": SIZES[width]})
     page, complaints = watched(context)
-    faults = []
+    faults: list[tuple[str, ...]] = []
 
     def look(name: str) -> None:
-        expect(page.get_by_role("heading", level=1).first).to_be_visible()
-        expect(page.locator(".mantine-Skeleton-root, .mantine-Loader-root:not([aria-hidden])")).to_have_count(0)
-        page.evaluate(axe)
-        for scheme in ("light", "dark"):  # the page follows the system: loading it again would cost as much as looking at it
-            in_scheme(page, scheme)
-            page.screenshot(path=SCREENS / f"{name}-{scheme}-{width}.png", full_page=True)
-            found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES)
-            faults.extend(
-                (name, scheme, fault["id"], fault["nodes"][0]["html"], fault["nodes"][0]["failureSummary"]) for fault in found["violations"]
-            )
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            faults.append((name, "", "scrolls sideways", "", ""))
+        faults.extend(faults_of(page, name, width))
 
     for name, path in screens.items():
         page.goto(path)

@@ -120,6 +120,12 @@ const release = createRoute({
   component: lazyRouteComponent(() => import("./releases/ReleasePage"), "ReleasePage"),
 });
 
+const sourceMaps = createRoute({
+  getParentRoute: () => project,
+  path: "source-maps",
+  component: lazyRouteComponent(() => import("./releases/MissingPage"), "MissingPage"),
+});
+
 const feedback = createRoute({
   getParentRoute: () => project,
   path: "feedback",
@@ -157,7 +163,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     projects,
-    project.addChildren([projectHome, issues, releases, release, settings, rules, stats, health, feedback]),
+    project.addChildren([projectHome, issues, releases, release, sourceMaps, settings, rules, stats, health, feedback]),
     issue,
     issueEvent,
     teams,

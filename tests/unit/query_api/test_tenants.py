@@ -126,7 +126,7 @@ async def test_lists_and_searches_show_ours_alone(owner, tenants):
         page = await owner.get("/projects/ours/issues", params={"query": query})
         assert page.json()["total"] == (1 if query in {"", "release:*"} else 0)
         texts.append(page.text)
-    paths = ("releases", "artifacts", "stats", "outcomes", "protection", "alert-rules", "keys")
+    paths = ("releases", "artifacts", "unresolved-files", "stats", "outcomes", "protection", "alert-rules", "keys")
     texts += [(await owner.get(f"/projects/ours/{path}")).text for path in paths]
     texts += [(await owner.get(path)).text for path in ("/status", "/organization/limits")]
     assert not any(SECRET in text or "acme" in text for text in texts)

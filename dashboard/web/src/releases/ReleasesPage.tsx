@@ -1,4 +1,4 @@
-import { Anchor, Badge, Code, ScrollArea, Skeleton, Table, Text, TextInput } from "@mantine/core";
+import { Anchor, Badge, Code, Group, ScrollArea, Skeleton, Table, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconPackage, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -10,7 +10,7 @@ import { ErrorNote } from "../common/ErrorNote";
 import { count } from "../common/numbers";
 import { Page } from "../common/Page";
 import { Section } from "../common/Section";
-import { releasesOptions, uploadsOptions, type Release } from "./queries";
+import { missingOptions, releasesOptions, uploadsOptions, type Release } from "./queries";
 import { Uploads } from "./Uploads";
 
 export function ReleasesPage(): ReactNode {
@@ -23,13 +23,16 @@ export function ReleasesPage(): ReactNode {
     <Page
       title="Releases"
       actions={
-        <TextInput
-          aria-label="Part of the version"
-          placeholder="Part of the version"
-          leftSection={<IconSearch size={16} aria-hidden />}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
+        <Group gap="md">
+          <MissingLink slug={slug} />
+          <TextInput
+            aria-label="Part of the version"
+            placeholder="Part of the version"
+            leftSection={<IconSearch size={16} aria-hidden />}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        </Group>
       }
     >
       {releases.isError && (
@@ -51,6 +54,21 @@ export function ReleasesPage(): ReactNode {
         </Section>
       )}
     </Page>
+  );
+}
+
+function MissingLink({ slug }: { slug: string }): ReactNode {
+  const missing = useQuery(missingOptions(slug, ""));
+  const files = missing.data?.items.length ?? 0;
+  return (
+    <Anchor
+      size="sm"
+      renderRoot={(props: Record<string, unknown>) => (
+        <Link to="/projects/$slug/source-maps" params={{ slug }} {...props} />
+      )}
+    >
+      Missing source maps{files > 0 && ` (${files}${missing.data?.more ? "+" : ""})`}
+    </Anchor>
   );
 }
 

@@ -34,6 +34,18 @@ export const uploadsOptions = (slug: string) =>
       ),
   });
 
+export const missingOptions = (slug: string, query: string) =>
+  queryOptions({
+    queryKey: ["unresolved-files", slug, query],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/projects/{slug}/unresolved-files", {
+          params: { path: { slug }, query: { query, limit: 200 } },
+          signal,
+        }),
+      ),
+  });
+
 export const uploadOptions = (slug: string, bundleId: string) =>
   queryOptions({
     queryKey: ["upload", slug, bundleId],

@@ -56,6 +56,7 @@ export function Navigation(): ReactNode {
               icon={icon}
               active={
                 pathname.startsWith(to.replace("$slug", slug)) ||
+                (label === "Releases" && pathname.endsWith("/source-maps")) ||
                 (label === "Issues" && pathname.startsWith("/issues/"))
               }
             />

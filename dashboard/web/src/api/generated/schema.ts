@@ -1008,6 +1008,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{slug}/unresolved-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Unresolved Files
+         * @description What frames lacked that could not be resolved, by release and file, newest first, each with what mends it.
+         */
+        get: operations["list_unresolved_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members": {
         parameters: {
             query?: never;
@@ -3063,6 +3083,61 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * UnresolvedFileView
+         * @description Frames that lacked the same thing.
+         */
+        UnresolvedFileView: {
+            /** Release */
+            release: string;
+            /** Dist */
+            dist: string;
+            /** File */
+            file: string;
+            /** Debug Id */
+            debug_id: string;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+            /** What To Do */
+            what_to_do: string;
+            /** Command */
+            command: string;
+            /** Frames */
+            frames: number;
+            /** Events */
+            events: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Event Id */
+            event_id: string;
+            /** Issue Id */
+            issue_id: string | null;
+            /** Issue Short Id */
+            issue_short_id: string;
+            /** Issue Title */
+            issue_title: string;
+            /** Uploaded Since */
+            uploaded_since: string | null;
+        };
+        /** UnresolvedFiles */
+        UnresolvedFiles: {
+            /** Items */
+            items: components["schemas"]["UnresolvedFileView"][];
+            /** More */
+            more: boolean;
+            /** Uploads */
+            uploads: boolean;
         };
         /** UserView */
         UserView: {
@@ -6690,6 +6765,59 @@ export interface operations {
             };
             /** @description a store behind the API does not answer; see Retry-After */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unresolved_files: {
+        parameters: {
+            query?: {
+                /** @description A part of the release, file, debug id or reason. */
+                query?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnresolvedFiles"];
+                };
+            };
+            /** @description sign in, or send a token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing, or the caller may not see it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the request does not have the documented shape */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,8 +1,9 @@
 """Erasures as rows: asked for, worked on hour by hour, done; and what the registry itself says of the people they are about."""
 
+import re
 import time
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -19,8 +20,11 @@ from seiche.registry.item_tables import AttachmentRow, FeedbackRow
 from seiche.registry.regroup_tables import FingerprintTotal
 from seiche.registry.tables import Activity, FingerprintRow, Issue, OutboxRow
 
+Id = TypeVar("Id", int, str)
 QUEUED, RUNNING, ERASED, DONE = "queued", "running", "erased", "done"
 MOST_EVENTS = 10_000
+CHUNK = 5000
+"""Of ids in one statement: SQLite takes at most 32,766 variables, and one hour may hold more of one person's events."""
 
 
 def ask(session: Session, project_id: int, *, person: str, event_ids: Sequence[str], actor: str, now_us: int) -> ErasureRow:
@@ -81,15 +85,16 @@ def met(engine: sa.Engine, row: ErasureRow, found: Mapping[str, Any], events: Ma
 def files_of(engine: sa.Engine, project_id: int, events: Collection[str]) -> list[str]:
     """Keys of the events' files in the raw store."""
     with read(engine) as session:
-        return list(session.scalars(sa.select(AttachmentRow.key).where(*_files(project_id, events))))
+        return [key for some in _chunks(events) for key in session.scalars(sa.select(AttachmentRow.key).where(*_files(project_id, some)))]
 
 
 def hour_done(engine: sa.Engine, row: ErasureRow, found: Mapping[str, Any]) -> None:
     """The registry's own part of an hour, and the hour is done."""
     events: list[str] = found["events"]
     with write(engine) as session:
-        files = _gone(session.execute(sa.delete(AttachmentRow).where(*_files(row.project_id, events))))
-        feedback = _gone(session.execute(sa.delete(FeedbackRow).where(*_feedback(row, events))))
+        files = sum(_gone(session, sa.delete(AttachmentRow).where(*_files(row.project_id, some))) for some in _chunks(events))
+        feedback = sum(_gone(session, sa.delete(FeedbackRow).where(*_about(row, some))) for some in _chunks(events))
+        feedback += _gone(session, sa.delete(FeedbackRow).where(*_signed(row)))
         if found["words"]:
             _texts(session, row.project_id, found["fingerprints"], found["words"])
         mine = session.get_one(ErasureRow, row.id, with_for_update=True)
@@ -109,9 +114,9 @@ def finish(engine: sa.Engine, erasure_id: int) -> None:
 
 def erased_among(engine: sa.Engine, project_id: int, event_ids: Collection[str]) -> list[str]:
     """Those of these events that were emptied."""
-    mine = (ErasedEvent.project_id == project_id, ErasedEvent.event_id.in_(event_ids))
+    mine = sa.select(ErasedEvent.event_id).where(ErasedEvent.project_id == project_id)
     with read(engine) as session:
-        return list(session.scalars(sa.select(ErasedEvent.event_id).where(*mine)))
+        return [found for some in _chunks(event_ids) for found in session.scalars(mine.where(ErasedEvent.event_id.in_(some)))]
 
 
 def is_erased(session: Session, project_id: int, event_id: str) -> bool:
@@ -123,38 +128,56 @@ def _files(project_id: int, events: Collection[str]) -> tuple[sa.ColumnElement[b
     return (AttachmentRow.project_id == project_id, AttachmentRow.event_id.in_(events))
 
 
-def _feedback(row: ErasureRow, events: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
-    """About these events, or signed by the person."""
+def _about(row: ErasureRow, events: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (FeedbackRow.project_id == row.project_id, FeedbackRow.event_id.in_(events))
+
+
+def _signed(row: ErasureRow) -> tuple[sa.ColumnElement[bool], ...]:
+    """Feedback that the person signed, whatever it is about."""
     kind, _, value = row.person.partition(":")
-    theirs: sa.ColumnElement[bool] = FeedbackRow.event_id.in_(events)
-    if kind == "email":
-        theirs |= sa.func.lower(FeedbackRow.email) == value.lower()
+    theirs: sa.ColumnElement[bool] = sa.func.lower(FeedbackRow.email) == value.lower() if kind == "email" else sa.false()
     return (FeedbackRow.project_id == row.project_id, theirs)
 
 
-def _gone(answer: sa.Result[Any]) -> int:
-    return int(answer.rowcount)  # type: ignore[attr-defined] # of a DELETE it is there
+def _gone(session: Session, statement: sa.Delete) -> int:
+    """How many rows it deleted."""
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined] # of a DELETE it is there
+
+
+def _chunks(ids: Collection[Id]) -> Iterator[list[Id]]:
+    """In an order of their own: repeating an hour asks the same."""
+    some = sorted(ids)
+    return (some[start : start + CHUNK] for start in range(0, len(some), CHUNK))
 
 
 def _texts(session: Session, project_id: int, fingerprints: Collection[str], words: Collection[str]) -> None:
     """Titles, messages and what was told of the issues that the events belong to."""
     hidden = pattern(words)
-    mapped = sa.select(FingerprintRow.issue_id).where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(fingerprints))
-    issues = set(session.scalars(mapped))
-    texts: list[Issue | FingerprintTotal] = list(session.scalars(sa.select(Issue).where(Issue.id.in_(issues))))
+    issues: set[int] = set()
+    for some in _chunks(fingerprints):
+        issues |= _texts_of(session, project_id, some, hidden)
+    for few in _chunks(issues):
+        for issue in session.scalars(sa.select(Issue).where(Issue.id.in_(few))):
+            issue.title, issue.value = in_text(issue.title, hidden), in_text(issue.value, hidden)
+        for activity in session.scalars(sa.select(Activity).where(Activity.issue_id.in_(few))):
+            activity.data = in_tree(activity.data, hidden)
+        for told in session.scalars(sa.select(OutboxRow).where(OutboxRow.issue_id.in_(few))):
+            told.payload = in_tree(told.payload, hidden)
+    for lacked in session.scalars(sa.select(UnresolvedFile).where(UnresolvedFile.project_id == project_id)):
+        lacked.file, lacked.text = in_text(lacked.file, hidden), in_text(lacked.text, hidden)
+
+
+def _texts_of(session: Session, project_id: int, fingerprints: Collection[str], hidden: re.Pattern[str] | None) -> set[int]:
+    """What is kept of some fingerprints themselves; whose issues they are."""
+    issues: set[int] = set()
     totals = sa.select(FingerprintTotal).where(FingerprintTotal.project_id == project_id, FingerprintTotal.fingerprint.in_(fingerprints))
-    texts += session.scalars(totals)
-    for one in texts:
+    for one in session.scalars(totals):
         one.title, one.value = in_text(one.title, hidden), in_text(one.value, hidden)
-    for activity in session.scalars(sa.select(Activity).where(Activity.issue_id.in_(issues))):
-        activity.data = in_tree(activity.data, hidden)
-    for told in session.scalars(sa.select(OutboxRow).where(OutboxRow.issue_id.in_(issues))):
-        told.payload = in_tree(told.payload, hidden)
     rows = sa.select(FingerprintRow).where(FingerprintRow.project_id == project_id, FingerprintRow.fingerprint.in_(fingerprints))
     for row in session.scalars(rows):
+        issues.add(row.issue_id)
         row.components, row.evidence = in_tree(row.components, hidden), in_tree(row.evidence, hidden)
     near = sa.select(NearMemberRow).where(NearMemberRow.project_id == project_id, NearMemberRow.fingerprint.in_(fingerprints))
     for member in session.scalars(near):
         member.member = msgspec.json.encode(in_tree(msgspec.json.decode(member.member), hidden))
-    for lacked in session.scalars(sa.select(UnresolvedFile).where(UnresolvedFile.project_id == project_id)):
-        lacked.file, lacked.text = in_text(lacked.file, hidden), in_text(lacked.text, hidden)
+    return issues

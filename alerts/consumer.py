@@ -68,13 +68,14 @@ class Consumer:
         artifacts: ArtifactFinder | None = None,
         refill: Refill | None = None,
         share_now: ShareNow | None = None,
+        on_notifications: Callable[[], None] = lambda: None,
     ) -> None:
         self._log, self._engine, self._settings = event_log, engine, settings
         self._base_url, self._stored_before, self._clock_us = base_url, stored_before, clock_us
         self.progress = progress or Progress()
         self._artifacts, self._refill_from = artifacts, refill
         self.share = NO_SHARE if share_now is not None else Share.read(settings.share)
-        self._share_now = share_now
+        self._share_now, self._on_notifications = share_now, on_notifications
         self._left_at: dict[int, int] = {}
         """Where this process has left each partition. Found elsewhere, another has been there: what is remembered of it is old."""
         self._windows: dict[int, Window] = {}
@@ -92,7 +93,7 @@ class Consumer:
         while not stop.is_set():
             try:
                 self._look_at_share()
-                busy = [self.step(partition, stop) for partition in self.share.of(self._log.partitions())]
+                busy = [self.step(partition, stop) for partition in self._with_work()]
                 if self.share.is_first:
                     self._age()
                     self._link()
@@ -118,6 +119,15 @@ class Consumer:
             self._indexes = Indexes()
         self._left_at[partition] = start
 
+    def _with_work(self) -> list[int]:
+        """Which partitions have grown since they were left. Of all one question to the log, and none to the registry."""
+        mine = self.share.of(self._log.partitions())
+        ends = self._log.end_offsets() if mine else {}
+        quiet = [one for one in mine if one in self._windows and self._left_at.get(one) == ends.get(one)]
+        for partition in quiet:
+            self.progress.at(partition, ends[partition], 0)
+        return [one for one in mine if one not in quiet]
+
     def step(self, partition: int, stop: threading.Event | None = None) -> bool:
         """Process what is there, in one transaction; False where nothing was."""
         with read(self._engine) as session:
@@ -136,7 +146,7 @@ class Consumer:
                 self._skip(error, start)
             return True
         if batch.end == start:
-            self._report(partition, start)
+            self.progress.at(partition, start, 0)
             return False
         self._settle(batch, records)
         self._report(partition, batch.end)
@@ -172,6 +182,8 @@ class Consumer:
             raise
         self._indexes.trim()
         self._commits_at[batch.partition] = time.monotonic()
+        if done.notifications:
+            self._on_notifications()
         window.remember(remembered(batch.sightings))
         self._left_at[batch.partition] = batch.end
         # After the commit: the log may drop what is acknowledged.

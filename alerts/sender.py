@@ -5,6 +5,7 @@ import queue
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,8 +27,13 @@ PER_TARGET = 2
 """Messages to one target at the same time: a slow one takes two workers of eight."""
 MOST_UNWRITTEN = 64
 """Messages whose result the registry does not have: what a killed process sends again, with the same ids."""
+AT_ONCE = 64
+"""Messages of one look at the outbox: a look is a transaction, and a target takes two messages at a time, so a look for each two held
+up all others (6 s at 10 a second on a loaded Postgres)."""
 STOP_SECONDS = 8.0
 GATHER_SECONDS = 0.02
+RESULT_SECONDS = 0.25
+"""How soon the thread that waits for results sees that the sender has ended."""
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +46,7 @@ class Sender:
         engine: sa.Engine,
         notifiers: Mapping[Channel, Notifier],
         *,
-        poll_seconds: float = 0.1,
+        poll_seconds: float = 0.25,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
         progress: Progress | None = None,
         schedule_seconds: tuple[float, ...] = SCHEDULE_SECONDS,
@@ -53,9 +59,17 @@ class Sender:
         """Delivery id -> target, until the registry has what became of it: no second attempt before."""
         self._leaving: dict[str, str] = {}
         """Those of them that are on their way to the target: only they take its places."""
+        self._held: list[OutboxRow] = []
+        """Of the last look, oldest first: what found no place yet."""
+        self._looked_at = float("-inf")
         self._results: queue.SimpleQueue[outbox.Result] = queue.SimpleQueue()
         self._room = threading.Event()
         self._fault: BaseException | None = None
+
+    def wake(self) -> None:
+        """The outbox has something new: look at once. What others put there is found by looking every `poll_seconds`."""
+        self._looked_at = float("-inf")
+        self._room.set()
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; then it waits for what is in flight, within bounds. What is unfinished is sent again later."""
@@ -91,20 +105,32 @@ class Sender:
         """What may start now: free workers, and no more than two messages a target."""
         leaving = self._leaving.copy()
         free = min(WORKERS - len(leaving), MOST_UNWRITTEN - len(self._in_flight))
-        if free <= 0 or not self._is_our_turn():
+        if not self._is_our_turn():
+            self._held = []  # another sends them
             return []
-        busy: dict[str, int] = {}
-        for target in leaving.values():
-            busy[target] = busy.get(target, 0) + 1
-        full = [target for target, count in busy.items() if count >= PER_TARGET]
-        with read(self._engine) as session:
-            rows = outbox.due(session, now_us=self._clock_us(), limit=free * 4, without=list(self._in_flight), without_targets=full)
+        if free <= 0:
+            return []
+        busy = Counter(leaving.values())
+        if time.monotonic() - self._looked_at >= self._poll_seconds:
+            self._look([target for target, count in busy.items() if count >= PER_TARGET])
         chosen: list[OutboxRow] = []
-        for row in rows:
-            if len(chosen) < free and busy.get(row.target, 0) < PER_TARGET:
-                busy[row.target] = busy.get(row.target, 0) + 1
+        left: list[OutboxRow] = []
+        for row in self._held:
+            if len(chosen) < free and busy[row.target] < PER_TARGET:
+                busy[row.target] += 1
                 chosen.append(row)
+            else:
+                left.append(row)
+        self._held = left
         return chosen
+
+    def _look(self, full: list[str]) -> None:
+        self._looked_at = time.monotonic()  # before the look: who wakes us during it is heard
+        in_flight = set(self._in_flight)  # before the look: what is settled during it is then seen as settled
+        with read(self._engine) as session:
+            # Those in flight are not excluded by the query: its text would be another one with each number of them.
+            rows = outbox.due(session, now_us=self._clock_us(), limit=AT_ONCE + len(in_flight), without_targets=full)
+        self._held = [row for row in rows if row.delivery_id not in in_flight]
 
     def _attempt(self, notification: Notification, attempts: int) -> None:
         """In a worker's thread. Whatever happens, a result is left: else the message would stay in flight for ever."""
@@ -148,7 +174,7 @@ class Sender:
     def _gathered(self) -> list[outbox.Result]:
         """Results that come together are one transaction."""
         try:
-            found = [self._results.get(timeout=self._poll_seconds)]
+            found = [self._results.get(timeout=RESULT_SECONDS)]
         except queue.Empty:
             return []
         time.sleep(GATHER_SECONDS)

@@ -86,7 +86,7 @@ def advance(lake: Lake, log: EventLogReader) -> StageReport:
 
 
 def _look(lake: Lake, log: EventLogReader, now_us: int) -> tuple[int, dict[int, int]]:
-    looked = now_us, {partition: log.end_offset(partition) for partition in log.partitions()}
+    looked = now_us, dict(log.end_offsets())
     lake.memory["watermark.looked"] = looked
     return looked
 

@@ -95,7 +95,7 @@ class CanarySender:
         """One event to our own ingest, as an SDK would."""
         canary = fresh(uuid.uuid4().hex, sent_at_us=_now_us(), analytics=self._analytics)
         try:
-            ends = {partition: self._log.end_offset(partition) for partition in self._log.partitions()}
+            ends = dict(self._log.end_offsets())
             self._post(envelope(canary.event_id), canaries.own_key(self._engine))
         except (SeicheError, OSError) as error:
             self._note(kept_by(canary, f"ingest: {error}"))

@@ -192,7 +192,8 @@ class Line:
     def _looked(self) -> Any:
         """Changes whenever a stage may have something to do."""
         try:
-            ends = tuple(self._log.end_offset(partition) for partition in self.partitions)
+            held = self._log.end_offsets()
+            ends = tuple(held.get(partition) for partition in self.partitions)
             with read(self.engine) as session:
                 maps = session.scalar(sa.select(sa.func.sum(Project.map_version)))
             return ends, silver.committed_offsets(self.engine), maps

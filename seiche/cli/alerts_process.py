@@ -48,6 +48,7 @@ def run(settings: Settings) -> None:
         artifacts=wiring.artifact_finder(settings),
         refill=wiring.refill(settings, reader),
         share_now=automatic(membership.standing) if settings.alerts.share == AUTO else None,
+        on_notifications=lambda: sender.wake(),  # noqa: PLW0108 - it is made below
     )
     # Of several senders each would send everything.
     sender = Sender(engine, configured_notifiers(settings.alerts), progress=progress, is_our_turn=lambda: consumer.share.is_first)

@@ -81,7 +81,7 @@ def settle(settings: "Settings", *, timeout_seconds: float) -> Settled:
 def _settle(stores: Stores, timeout_seconds: float) -> Settled:
     deadline = time.monotonic() + timeout_seconds
     time.sleep(min(REFUSALS_SECONDS, timeout_seconds))
-    ends = {partition: stores.log.end_offset(partition) for partition in stores.log.partitions()}
+    ends = dict(stores.log.end_offsets())
     late = _wait(deadline, lambda: _alerts_behind(stores, ends))
     at = accounts.counted(stores.engine)
     ends = {partition: max(end, at.offsets.get(partition, 0)) if not late else end for partition, end in ends.items()}

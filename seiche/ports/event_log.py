@@ -4,7 +4,7 @@ Offsets are 64-bit, start at 0, grow by one a record in a partition and are neve
 after every segment is gone. An offset always names the NEXT record to be read or written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -42,6 +42,10 @@ class EventLogReader(Protocol):
 
     def end_offset(self, partition: int) -> int:
         """The offset that the next record will get."""
+        ...
+
+    def end_offsets(self) -> Mapping[int, int]:
+        """`end_offset` of every partition, asked at once."""
         ...
 
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:

@@ -1,6 +1,6 @@
 """The outbox: what is due, and what became of it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -22,24 +22,24 @@ class Result(msgspec.Struct, frozen=True):
     next_attempt_at_us: int = 0
 
 
-def due(
-    session: Session, *, now_us: int, limit: int, without: Collection[str] = (), without_targets: Collection[str] = ()
-) -> Sequence[OutboxRow]:
-    """Pending rows whose time has come, oldest first, but for those in flight and those whose target is busy."""
+def due(session: Session, *, now_us: int, limit: int, without_targets: Collection[str] = ()) -> Sequence[OutboxRow]:
+    """Pending rows whose time has come, oldest first, but for those whose target is busy."""
     chosen = (
         sa.select(OutboxRow)
         .where(OutboxRow.state == PENDING, OutboxRow.next_attempt_at_us <= now_us)
-        .where(OutboxRow.delivery_id.not_in(without), OutboxRow.target.not_in(without_targets))
+        .where(OutboxRow.target.not_in(without_targets))
         .order_by(OutboxRow.next_attempt_at_us, OutboxRow.delivery_id)
         .limit(limit)
     )
     return session.scalars(chosen).all()
 
 
-def record(session: Session, results: Iterable[Result]) -> None:
+def record(session: Session, results: Sequence[Result]) -> None:
     """Write results; a message that left or was given up is in its issue's activity."""
+    asked = sa.select(OutboxRow).where(OutboxRow.delivery_id.in_([result.delivery_id for result in results]))
+    rows = {row.delivery_id: row for row in session.scalars(asked)}
     for result in results:
-        row = session.get(OutboxRow, result.delivery_id)
+        row = rows.get(result.delivery_id)
         if row is None:
             continue  # its project was deleted meanwhile
         row.state, row.attempts, row.last_error = result.state, row.attempts + 1, result.error[:ERROR_CHARACTERS]

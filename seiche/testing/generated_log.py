@@ -4,7 +4,7 @@ It is a reader only, for tests of what stands behind the log; the log itself has
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -46,6 +46,9 @@ class GeneratedLog:
 
     def end_offset(self, partition: int) -> int:  # noqa: ARG002 - the port's signature
         return self.length
+
+    def end_offsets(self) -> Mapping[int, int]:
+        return dict.fromkeys(self.partitions(), self.length)
 
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:  # noqa: ARG002 - the port's signature
         if not self.first <= offset <= self.length:

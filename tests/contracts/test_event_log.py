@@ -113,6 +113,13 @@ def test_an_empty_log_has_partition_0(world: World) -> None:
             reader.read(0, 1)
 
 
+def test_every_partitions_end_is_told_at_once(world: World) -> None:
+    before = world.reader()
+    assert before.end_offsets() == {0: 0}
+    world.append([event(0), event(1)], [event(2)])
+    assert before.end_offsets() == world.reader().end_offsets() == {0: 3}
+
+
 def test_concurrent_appends_are_each_whole_and_in_order(world: World) -> None:
     choose = random.Random(1)
     sizes = [choose.randint(1, 30) for _ in range(200)]

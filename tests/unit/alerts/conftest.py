@@ -1,7 +1,7 @@
 """A registry with a project, and a log that tests fill by hand."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,9 @@ class MemoryLog:
 
     def end_offset(self, partition: int) -> int:
         return len(self.records)
+
+    def end_offsets(self) -> Mapping[int, int]:
+        return {0: len(self.records)}
 
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:
         self.reads += 1

@@ -224,6 +224,26 @@ def test_a_consumer_works_on_its_share_as_it_is_now(bench) -> None:
         share = Share(1, 2)
 
 
+def test_a_quiet_log_costs_no_transaction(bench) -> None:
+    bench.log.append(bench.event())
+    consumer, stop, turns, reads = bench.consumer(), threading.Event(), [], []
+
+    def turn(*_: object) -> None:
+        turns.append(bench.log.reads)
+        if len(turns) == 4:
+            bench.log.append(bench.event())
+        if len(turns) == 5:
+            stop.set()
+
+    sa.event.listen(bench.engine, "begin", lambda _: reads.append(len(turns)))
+    with patch.object(consumer, "_age", turn), patch.object(stop, "wait", lambda *_: None):
+        consumer.run(stop)
+    assert {0, 4} <= set(reads)
+    assert not {1, 2, 3} & set(reads)
+    assert position(bench) == 2
+    assert consumer.progress.report()["lag"] == 0
+
+
 def test_a_lost_stretch_is_counted_and_passed_over(bench) -> None:
     bench.log.append(*(bench.event() for _ in range(5)))
     bench.log.start = 3

@@ -5,10 +5,12 @@ import time
 
 import pytest
 
+from alerts import sender as sender_module
 from alerts.sender import SCHEDULE_SECONDS, Sender, retry_after_us
 from seiche.errors import Terminal, Transient
 from seiche.model.alert import Channel, Trigger
 from seiche.registry.engine import write
+from seiche.registry.outbox import due
 from seiche.registry.tables import Activity, OutboxRow
 
 
@@ -51,16 +53,19 @@ def outbox(bench):
 @pytest.fixture
 def running(bench):
     """Starts senders; stops them at the end."""
-    stop, threads = threading.Event(), []
+    stop, threads, senders = threading.Event(), [], []
 
     def start(notifier, **more) -> Sender:
-        sender = Sender(bench.engine, {Channel.WEBHOOK: notifier}, poll_seconds=0.02, **more)
+        sender = Sender(bench.engine, {Channel.WEBHOOK: notifier}, **{"poll_seconds": 0.02, **more})
+        senders.append(sender)
         threads.append(threading.Thread(target=sender.run, args=(stop,)))
         threads[-1].start()
         return sender
 
     yield start
     stop.set()
+    for sender in senders:
+        sender.wake()
     for thread in threads:
         thread.join(20)
         assert not thread.is_alive()
@@ -150,3 +155,21 @@ def test_the_next_message_to_a_target_waits_for_no_transaction(bench, outbox, ru
         until(lambda: len(notifier.sent) == 12)
     until(lambda: set(states(bench).values()) == {"sent"})
     assert len(set(notifier.sent)) == len(notifier.sent) == 12
+
+
+def test_a_burst_to_one_target_is_one_look_and_news_need_no_poll(bench, outbox, running, monkeypatch) -> None:
+    """A look for each two messages of a target took longer than sending them, beside a busy consumer."""
+    looks = []
+    monkeypatch.setattr(sender_module.outbox, "due", lambda *given, **more: looks.append(1) or due(*given, **more))
+    for number in range(40):
+        outbox(f"m{number:02}")
+    notifier = Recorder()
+    sender = running(notifier, poll_seconds=3600)
+    until(lambda: len(notifier.sent) == 40)
+    assert [delivery_id for _, delivery_id in sorted(notifier.sent)] == [f"m{number:02}" for number in range(40)]
+    assert len(looks) == 1
+    until(lambda: set(states(bench).values()) == {"sent"})
+    outbox("news")
+    sender.wake()
+    until(lambda: len(notifier.sent) == 41)
+    assert len(looks) == 2

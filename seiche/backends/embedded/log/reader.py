@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,6 +49,9 @@ class SqliteEventLogReader:
     def end_offset(self, partition: int) -> int:
         _check(partition)
         return self._retrying(self._end)
+
+    def end_offsets(self) -> Mapping[int, int]:
+        return {PARTITION: self.end_offset(PARTITION)}
 
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:
         _check(partition)

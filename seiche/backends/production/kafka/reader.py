@@ -1,7 +1,7 @@
 """Reading any partition at any offset, and consumers' positions as committed offsets of consumer groups."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
@@ -46,6 +46,10 @@ class KafkaEventLogReader:
 
     def end_offset(self, partition: int) -> int:
         return self._bounds(partition)[1]
+
+    def end_offsets(self) -> Mapping[int, int]:
+        count = len(self.partitions())
+        return topic.ends(self._admin, self._kafka.topic, count) if self._count else dict.fromkeys(range(count), 0)
 
     def read(self, partition: int, offset: int, *, max_records: int = 1000, max_bytes: int = 8 << 20) -> Sequence[StoredRecord]:
         if not self._known(partition):

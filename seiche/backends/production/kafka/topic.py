@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from seiche.errors import ConfigurationError, InvalidInput, LogUnavailable, SeicheError, StoreUnavailable
 from seiche.model.record import LogRecord
@@ -111,6 +111,22 @@ def bounds(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
             time.sleep(0.1)
         else:
             return low, high
+
+
+def ends(admin: Any, topic: str, partitions: int) -> dict[int, int]:
+    """Where each partition ends, in one question to each leader; waits as `bounds` does. Raises `StoreUnavailable`."""
+    asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(partitions)}
+    deadline = time.monotonic() + LEADER_SECONDS
+    while True:
+        try:
+            answers = admin.list_offsets(asked, request_timeout=ASK_SECONDS)
+            return {place.partition: answer.result(ASK_SECONDS).offset for place, answer in answers.items()}
+        except TimeoutError as error:
+            raise StoreUnavailable("Kafka does not answer: where the log ends was asked in vain", retry_after_seconds=2) from error
+        except KafkaException as error:
+            if error_of(error).code() not in LEADERLESS or time.monotonic() > deadline:
+                raise translated(error) from error
+            time.sleep(0.1)
 
 
 class Durability(msgspec.Struct, frozen=True):

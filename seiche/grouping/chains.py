@@ -14,6 +14,8 @@ def root_cause(exceptions: tuple[ExceptionValue, ...], platform: str) -> Excepti
 
     Where a language chains by itself, a failure of the handler is its own problem: it was raised deeper than where the first was caught.
     """
+    if len(exceptions) == 1:
+        return exceptions[0]
     chosen: ExceptionValue | None = None
     for exception in exceptions:
         if not any(frame.in_app for frame in exception.frames) or (exception.is_group and chosen is not None):

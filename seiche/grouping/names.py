@@ -39,6 +39,12 @@ _FUNCTION = (
     (re.compile(r"\(\*?([\w.]+)(?:\[[^\]]*\])?\)\.(?=\w)"), r"\1."),
     (re.compile(r"\[\.\.\.\]"), ""),
 )  # fmt: skip
+_PLAIN = re.compile(r"[\w.]+")
+_MARKED = re.compile(
+    r"_block_invoke|__\d{3}|\.(?:cold|constprop|isra|part|llvm|func\d|gowrap\d)"
+    r"|^(?:Object|Function|Module|exports|module|window|self|global|Timeout|process)"
+)
+"""What `_FUNCTION` can find in a plain name. In most it finds nothing, and to ask each of them is a tenth of a first sight."""
 _SIGNATURE = re.compile(r"^(?!<|operator)(?:[\w:*&<>,~\[\] ]+\s)?([\w$.:~<>,*& ]+)\(.*$", re.DOTALL)
 _TEMPLATE = re.compile(r"(?<=\w)(?:::)?<[^<>]*>")
 _TRAIT = re.compile(r"^<(.+?) as [^>]+>(?=::)")
@@ -75,8 +81,9 @@ def function_name(function: str, module: str = "") -> str:
         return _enclosing(module)
     if name in _GENERIC_METHODS and (found := _enclosing(module)):
         return found
-    for pattern, replacement in _FUNCTION:
-        name = pattern.sub(replacement, name)
+    if _PLAIN.fullmatch(name) is None or _MARKED.search(name) is not None:
+        for pattern, replacement in _FUNCTION:
+            name = pattern.sub(replacement, name)
     name = _TRAIT.sub(r"\1", name)
     while "<" in name[1:] and (shorter := _TEMPLATE.sub("", name)) != name:
         name = shorter

@@ -1,9 +1,12 @@
 """Version 2's names, lines, messages and helpers, language by language."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seiche.grouping import names
 from seiche.grouping.helpers import is_helper, is_machinery
 from seiche.grouping.names import file_name, function_name, module_name, type_name, words
 from seiche.grouping.skeleton import informative, minified_skeleton, skeleton
@@ -189,3 +192,18 @@ def test_numbers_never_matter(one, other) -> None:
 )
 def test_a_file_is_known_without_the_hash_of_its_build(path, name) -> None:
     assert file_name(path) == name
+
+
+PIECES = st.sampled_from([
+    *("Object", "Module", "module.exports", "process", "globalThis", "Timeout", "self", "init", "async", "handle", "été", "x1"),
+    *(".", "..", "_", "__", "__123", "__12", "_block_invoke", "_block_invoke_2", "_2", ".cold", ".part.0", ".isra.3", ".llvm.77", ".func1"),
+    *(".func1.2", ".gowrap3", ".eval", "-fm", "$", "block in ", "#", "(", ")", "<", ">", "::", " "),
+])  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=6).map("".join))
+def test_a_plain_name_is_what_asking_every_pattern_makes_of_it(name) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        known = names.function_name.__wrapped__(name)
+        patch.setattr(names, "_PLAIN", re.compile("(?!)"))
+        assert names.function_name.__wrapped__(name) == known

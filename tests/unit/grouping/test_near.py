@@ -216,6 +216,15 @@ def test_memory_is_bounded_and_the_oldest_goes(monkeypatch) -> None:
     assert index.decide(stack("g", line="_ .a95 .b", release="2")).issue_id == 95
 
 
+def test_a_member_remembers_its_latest_releases() -> None:
+    index = NearIndex()
+    for number in range(near.RELEASES + 3):
+        index.add(1, "1", stack(release=str(number)))
+    member = index.member("1")
+    assert member is not None
+    assert member.releases == [str(number) for number in range(3, near.RELEASES + 3)]
+
+
 NAMES = st.sampled_from(["total", "sum_up", "load", "pay"])
 SHAPES = st.builds(
     stack, NAMES, st.sampled_from(["shop.cart", "shop.basket"]), st.sampled_from([LINE, "_ .owner .name", ""]),

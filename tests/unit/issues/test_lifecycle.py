@@ -232,3 +232,45 @@ def test_ignored_until_the_next_release() -> None:
             ignoring, occurred_at_us=occurred, received_at_us=600, release=release, releases=Releases(first_seen_us=SEEN, newer_at_us=170)
         )
         assert bool(why) == ends
+
+
+def test_time_counts_from_its_very_moment() -> None:
+    fresh = lifecycle.created(START_US)
+    week = 7 * DAY_US
+    assert lifecycle.aged(fresh, at_us=START_US + week - 1) is None
+    assert lifecycle.aged(fresh, at_us=START_US + week) is not None
+    ignoring = Ignoring(at_us=START_US, until_us=START_US + 10)
+    for received, over in ((9, False), (10, True)):
+        at_us = START_US + received
+        ends = lifecycle.ignoring_ends(ignoring, occurred_at_us=at_us, received_at_us=at_us, release="", releases=Releases())
+        assert bool(ends) is over
+
+
+def test_an_event_without_a_release_is_of_the_newer_one_only_after_that_came() -> None:
+    held = lifecycle.resolved(
+        lifecycle.created(START_US), Resolution(at_us=START_US + 10, how=ResolvedIn.NEXT_RELEASE, release="shop@1.0.0")
+    )
+    releases = Releases(first_seen_us={"shop@1.0.0": START_US, "shop@1.1.0": START_US + 50}, newer_at_us=START_US + 50)
+    for occurred, comes_back in ((50, False), (51, True)):
+        at_us = START_US + occurred
+        found = lifecycle.regressed(held, occurred_at_us=at_us, release="", at_us=at_us, releases=releases)
+        assert (found is not None) is comes_back
+
+
+def test_a_release_that_nobody_knows_yet_appeared_with_its_event() -> None:
+    held = lifecycle.resolved(
+        lifecycle.created(START_US), Resolution(at_us=START_US + 10, how=ResolvedIn.NEXT_RELEASE, release="shop@1.0.0")
+    )
+    releases = Releases(first_seen_us={"shop@1.0.0": START_US}, newer_at_us=START_US + 20)
+    found = lifecycle.regressed(
+        held, occurred_at_us=START_US + 30, release="0123456789abcdef0123456789abcdef01234567", at_us=START_US + 30, releases=releases
+    )
+    assert found is not None
+
+
+def test_resolving_by_another_commit_is_another_resolution() -> None:
+    by = Resolution(at_us=START_US, how=ResolvedIn.COMMIT, commit="aaa")
+    held = lifecycle.resolved(lifecycle.created(START_US), by)
+    again = lifecycle.resolved(held, msgspec.structs.replace(by, commit="bbb", at_us=START_US + 5))
+    assert again.resolution is not None
+    assert (again.resolution.commit, again.changed_at_us) == ("bbb", START_US + 5)

@@ -1,12 +1,13 @@
 """Merge, unmerge and undo over HTTP: who, why, old links, and what the list says right afterwards."""
 
 import pytest
+import sqlalchemy as sa
 
 from seiche.registry import project_queries, regroups
 from seiche.registry.engine import write
 from seiche.registry.regroup_tables import GroupingChange, RegroupRow
 from seiche.registry.sightings import move
-from seiche.registry.tables import Project
+from seiche.registry.tables import Membership, Project
 
 pytestmark = pytest.mark.anyio
 
@@ -111,6 +112,13 @@ async def test_what_was_applied_last_can_be_undone(owner, world, organization):
         data = {"steps": [], "regroup": row.id}
         session.add(GroupingChange(project_id=shop.id, kind="regroup", issue_id=0, actor="", reason="", data=data, at_us=1))
     assert [row["can_undo"] for row in (await owner.get("/projects/shop/regroups")).json()] == [True]
+    with write(world.engine) as session:  # by one who may only read and triage
+        session.scalars(sa.select(Membership)).one().role = "member"
+    refused = await owner.post(f"{path}/undo")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert len((await owner.get("/projects/shop/regroups")).json()) == 1, "nothing was asked for"
+    with write(world.engine) as session:
+        session.scalars(sa.select(Membership)).one().role = "owner"
     undone = await owner.post(f"{path}/undo")
     assert (undone.status_code, undone.json()["kind"], undone.json()["result"]) == (202, "apply", {"undoes": int(asked["id"])})
     assert undone.json()["config"]["grouping_version"] == 2

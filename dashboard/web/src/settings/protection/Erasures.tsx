@@ -58,7 +58,7 @@ export function Erasures({ slug, manages }: { slug: string; manages: boolean }):
           <Group align="flex-end" gap="xs">
             <Select
               label="Known by"
-              w={170}
+              w={{ base: "100%", xs: 170 }}
               data={[...KINDS]}
               allowDeselect={false}
               disabled={!manages}
@@ -67,7 +67,7 @@ export function Erasures({ slug, manages }: { slug: string; manages: boolean }):
             />
             <TextInput
               label="Value, as events say it"
-              w={300}
+              w={{ base: "100%", xs: 300 }}
               required
               disabled={!manages}
               value={value}
@@ -120,11 +120,12 @@ function Listed({ rows }: { rows: readonly Erasure[] }): ReactNode {
           {rows.map((row) => (
             <Table.Tr key={row.id}>
               <Table.Td>
-                <Ago at={row.created_at} /> by {row.actor}
+                <Ago at={row.created_at} />
+                {row.actor && ` by ${row.actor}`}
               </Table.Td>
               <Table.Td>{row.about || "no longer known"}</Table.Td>
               <Table.Td>
-                <Badge variant="light" color={isOpen(row) ? "yellow" : "green"} tt="none">
+                <Badge variant="light" miw="max-content" color={isOpen(row) ? "yellow" : "green"} tt="none">
                   {stateWords(row)}
                 </Badge>
               </Table.Td>

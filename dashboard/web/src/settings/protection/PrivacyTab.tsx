@@ -40,7 +40,7 @@ export function PrivacyTab({ slug, manages }: { slug: string; manages: boolean }
   }
   if (!protection.data) return <Skeleton h={300} />;
   return (
-    <Stack>
+    <Stack gap={0}>
       <PrivacyForm key={protection.data.version} slug={slug} saved={protection.data.scrubbing} manages={manages} />
       <Erasures slug={slug} manages={manages} />
     </Stack>

@@ -34,6 +34,20 @@ def get(url: str, options: dict[str, str] | None, key: str) -> bytes:
         raise StoreUnavailable(f"the object store does not answer: {_first_line(error)}") from error
 
 
+def tag(url: str, options: dict[str, str] | None, key: str) -> str:
+    """What changes when the object is replaced. Raises `FileNotFoundError` where there is none, `StoreUnavailable`."""
+    import obstore
+    from obstore.exceptions import BaseError
+
+    try:
+        found = obstore.head(open_store(url, options), key)
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        raise StoreUnavailable(f"the object store does not answer: {_first_line(error)}") from error
+    return f"{found['e_tag']} {found['last_modified']}"
+
+
 def prove_conditional_put(url: str, options: dict[str, str] | None) -> None:
     """Let `RACERS` threads create the same object, `ROUNDS` times: exactly one may win each.
 

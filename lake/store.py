@@ -19,6 +19,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Sc
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from lake import objects
+from lake.marks import Marks
 from lake.specs import TABLES, TableSpec
 from seiche.errors import ConfigurationError, StoreUnavailable
 from seiche.registry.named_lock import file_lock
@@ -49,7 +50,7 @@ class Lake:
         self._lock = lock
         self._options = storage_options
         self._handles: dict[str, DeltaTable] = {}
-        self._marks: dict[str, tuple[int, int] | None] = {}
+        self._marks = Marks(self.url, storage_options)
         self.memory: dict[str, Any] = {}
         """What stages know from their last call; losing it costs time, never rows."""
 
@@ -68,9 +69,9 @@ class Lake:
     def table(self, name: str) -> DeltaTable:
         """The kept handle, brought up to date; the table is created on first use."""
         handle = self._handles.get(name)
-        mark = None if handle is None else self._log_mark(name, handle.version())
-        if mark is None or mark != self._marks.get(name):
-            handle = None  # deleted under us, and maybe rebuilt since: a kept handle would mix the old table with the new
+        if handle is not None and not self._marks.still_there(name):
+            self.forget(name)
+            handle = None
         try:
             if handle is None:
                 handle = self._handles[name] = self._open(TABLES[name])
@@ -79,22 +80,13 @@ class Lake:
         except (DeltaError, OSError) as error:
             self.forget(name)
             raise StoreUnavailable(f"the lake table {name} does not answer: {error}") from error
-        self._marks[name] = self._log_mark(name, handle.version())
+        self._marks.note(name, handle.version())
         return handle
 
     def forget(self, name: str) -> None:
         """Re-open at the next use: kept handles grow dearer with each commit, and a conflict leaves them stale."""
         self._handles.pop(name, None)
-
-    def _log_mark(self, name: str, version: int) -> tuple[int, int] | None:
-        """What tells this version's log entry from that of another table at the same place; entries never change. None: no entry."""
-        if self.folder is None:
-            return (0, 0)
-        try:
-            found = (self.folder / name / "_delta_log" / f"{version:020}.json").stat()
-        except FileNotFoundError:
-            return None
-        return (found.st_ino, found.st_mtime_ns)
+        self._marks.forget(name)
 
     def _open(self, spec: TableSpec) -> DeltaTable:
         uri = f"{self.url}/{spec.name}"
@@ -182,7 +174,6 @@ class Lake:
         except (DeltaError, OSError) as error:
             self.forget(name)
             raise StoreUnavailable(f"the lake table {name} cannot be written: {error}") from error
-        self._marks[name] = self._log_mark(name, handle.version())
         return handle.version()
 
     def retrying(self, name: str, attempt: Callable[[], T]) -> T:

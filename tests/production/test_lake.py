@@ -3,6 +3,7 @@
 import multiprocessing
 import threading
 
+import obstore
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -10,6 +11,7 @@ from deltalake import write_deltalake
 from lake import objects
 from lake.bronze import to_table
 from lake.store import Lake
+from seiche.backends.object_store import open_store
 from seiche.errors import ConfigurationError, StoreUnavailable
 from seiche.model.record import LogRecord, RecordKind, StoredRecord
 from seiche.testing import servers
@@ -63,6 +65,20 @@ def test_several_writers_lose_and_double_nothing(url: str) -> None:
     offsets = lake.dataset("bronze_events").to_table(columns=["log_offset"])["log_offset"].to_pylist()
     assert sorted(offsets) == sorted(1000 * number + offset for number in range(WRITERS) for offset in range(2 * APPENDS))
     assert [lake.cursor("bronze_events", f"bronze:{number}") for number in range(WRITERS)] == [APPENDS] * WRITERS
+
+
+def test_a_table_made_anew_under_a_kept_handle_is_noticed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lake.marks.LOOK_SECONDS", 0)
+    kept, other = Lake(url, servers.storage_options()), Lake(url, servers.storage_options())
+    for turn in range(3):
+        kept.table("bronze_events")
+        kept.append("bronze_events", rows(2 * turn), positions={"bronze:0": turn + 1})
+    objects_of_it = open_store(url, servers.storage_options())
+    obstore.delete(objects_of_it, [found["path"] for page in obstore.list(objects_of_it, prefix="bronze_events") for found in page])
+    other.table("bronze_events")
+    other.append("bronze_events", rows(100), positions={"bronze:0": 1})
+    assert kept.dataset("bronze_events").to_table()["log_offset"].to_pylist() == [100, 101]
+    assert kept.cursor("bronze_events", "bronze:0") == 1
 
 
 def test_a_fact_beside_the_tables_is_there_for_others(url: str) -> None:

@@ -104,8 +104,10 @@ def play(product: Product, process: str, seed: int, *, rate: float = 150, second
 
     def kill() -> tuple[float, int, float]:
         time.sleep(choose.uniform(0.2, 0.6) * seconds)
-        killed_at, uncommitted = kill_in_flight(product, process, patience_seconds=seconds * 0.3)
-        return killed_at, uncommitted, wait_until_back(product, process, killed_at)
+        # Before the kill: counting what lay uncommitted may take longer than the supervisor needs for the next one.
+        killed = pid_of(product, process)
+        killed_at, uncommitted = kill_in_flight(product, process, killed, patience_seconds=seconds * 0.3)
+        return killed_at, uncommitted, wait_until_back(product, process, killed, killed_at)
 
     report, (killed_at, uncommitted, back_seconds) = load_with(product, kill, rate=rate, seconds=seconds)
     statuses = [item.status for item in report.sent]
@@ -122,9 +124,8 @@ def play(product: Product, process: str, seed: int, *, rate: float = 150, second
     return played, report
 
 
-def kill_in_flight(product: Product, process: str, patience_seconds: float) -> tuple[float, int]:
+def kill_in_flight(product: Product, process: str, pid: int, patience_seconds: float) -> tuple[float, int]:
     """`kill -9` at a moment at which records lie between log commit and consumer commit; (when, how many)."""
-    pid = pid_of(product, process)
     deadline = time.monotonic() + patience_seconds
     waiting = 0
     while waiting == 0 and time.monotonic() < deadline:
@@ -159,13 +160,12 @@ def pid_of(product: Product, process: str) -> int:
     return int(found["pid"])
 
 
-def wait_until_back(product: Product, process: str, killed_at: float) -> float:
-    """Seconds until the supervisor had another one running."""
-    before = pid_of(product, process)
+def wait_until_back(product: Product, process: str, killed: int, killed_at: float) -> float:
+    """Seconds until the supervisor had another one running than `killed`."""
     deadline = time.monotonic() + RESTART_SECONDS
     while time.monotonic() < deadline:
         pid = pid_of(product, process)
-        if pid != before and Path(f"/proc/{pid}").exists():
+        if pid != killed and Path(f"/proc/{pid}").exists():
             return time.time() - killed_at
         time.sleep(0.05)
     raise AssertionError(

@@ -262,7 +262,7 @@ def test_events_move_to_an_issue_of_their_own_or_to_another_one_and_back(page, i
     expect(rows).to_have_count(3)
     rows.nth(1).get_by_role("checkbox").check()
     events.get_by_role("button", name="Move 1 event to another issue").click()
-    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).press("Enter")
     expect(page.get_by_text("1 event moved to a new issue")).to_be_visible()
     expect(rows).to_have_count(2)
     page.get_by_role("button", name="Undo").click()

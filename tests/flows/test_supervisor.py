@@ -116,6 +116,7 @@ def test_nothing_outlives_a_killed_supervisor_and_the_next_one_goes_on(tmp_path,
         os.kill(product.pid, signal.SIGKILL)
         _, alive = psutil.wait_procs(below, timeout=12)
         assert alive == []
+        product.stop()  # what is left of it: its exit code
         product.start()
         assert product.drain()["stored"] == 5
 

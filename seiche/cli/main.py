@@ -101,8 +101,8 @@ for name, command in processes.COMMANDS.items():
 
 def run() -> NoReturn:
     """The program. It ends without the interpreter's tidying: a thread of Arrow's that is still ending then aborts it (2 drains in 11)."""
-    # Every 700 objects the interpreter would look for rings of them, which nobody here makes: an eighth of what `pipeline` did, and
-    # half a second of each start.
+    # The interpreter would look for rings of objects every 700 of them, over all that is loaded, and few are made here: it was an eighth
+    # of what `pipeline` did, and half a second of each start.
     gc.set_threshold(50_000, 20, 50)
     code: Any = 1
     try:

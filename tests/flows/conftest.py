@@ -14,9 +14,12 @@ from typing import Any, Self
 
 import pytest
 from aiosmtpd.controller import Controller
+from playwright.sync_api import Browser, Page
 
 from seiche.testing.olap import free_port
 from seiche.testing.product import Product
+from tests.flows.looks import SIZES, launched, silent_page
+from tests.flows.shop import SHOP
 
 NODE = Path(__file__).parent / "node"
 
@@ -94,6 +97,26 @@ def product(tmp_path_factory: pytest.TempPathFactory, inbox: Inbox) -> Iterator[
     }
     with Product(tmp_path_factory.mktemp("product"), without=("dagster", "ops"), env=env) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from launched()
+
+
+@pytest.fixture
+def page(browser: Browser, product: Product) -> Iterator[Page]:
+    """Signed in, as wide as a desk."""
+    with silent_page(browser, product, viewport={"width": 1440, "height": SIZES[1440]}) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def shop(product: Product, python_program: Callable[[str, str], None]) -> str:
+    """The address of the list of a project with three issues; one has three events of three users."""
+    python_program(SHOP, product.dsn())
+    product.drain()
+    return f"/projects/{product.slug}/issues"
 
 
 def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,6 +72,16 @@ def signed_in(browser: Browser, product: Product, **options: Any) -> BrowserCont
     answer = context.request.post("/api/v1/auth/login", data={"email": email, "password": password})
     assert answer.ok, answer.text()
     return context
+
+
+@contextmanager
+def silent_page(browser: Browser, product: Product, **options: Any) -> Iterator[Page]:
+    """Signed in; at the end its console must have stayed silent."""
+    context = signed_in(browser, product, **options)
+    page, complaints = watched(context)
+    yield page
+    context.close()
+    assert serious(complaints) == []
 
 
 def faults_of(page: Page, name: str, width: int) -> list[tuple[str, ...]]:

@@ -3,41 +3,17 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from seiche.testing.product import Product
-from tests.flows.looks import SIZES, WEB, faults_of, launched, serious, signed_in, watched
-from tests.flows.shop import ONE, SHOP
+from tests.flows.looks import SIZES, WEB, faults_of, serious, signed_in, watched
+from tests.flows.shop import ONE
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from launched()
-
-
-@pytest.fixture
-def page(browser: Browser, product: Product) -> Iterator[Page]:
-    """Signed in on a wide screen; at the end the console must be silent."""
-    context = signed_in(browser, product, viewport={"width": 1440, "height": SIZES[1440]})
-    page, complaints = watched(context)
-    yield page
-    context.close()
-    assert serious(complaints) == []
-
-
-@pytest.fixture(scope="module")
-def shop(product: Product, python_program: Callable[[str, str], None]) -> str:
-    """The address of the list of a project with three issues; one has three events of three users."""
-    python_program(SHOP, product.dsn())
-    product.drain()
-    return f"/projects/{product.slug}/issues"
 
 
 def send(dsn: str, *names: str) -> None:

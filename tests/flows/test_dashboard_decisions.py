@@ -6,36 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from seiche.testing.product import Product
-from tests.flows.looks import SIZES, launched, serious, signed_in, watched
-from tests.flows.shop import SHOP
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 NOTHING = {"until": None, "events": None, "users": None, "window_seconds": None, "next_release": False, "escalating": False}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from launched()
-
-
-@pytest.fixture
-def page(browser: Browser, product: Product) -> Iterator[Page]:
-    context = signed_in(browser, product, viewport={"width": 1440, "height": SIZES[1440]})
-    page, complaints = watched(context)
-    yield page
-    context.close()
-    assert serious(complaints) == []
-
-
-@pytest.fixture(scope="module")
-def shop(product: Product, python_program: Callable[[str, str], None]) -> str:
-    """The address of the list of a project with three issues."""
-    python_program(SHOP, product.dsn())
-    product.drain()
-    return f"/projects/{product.slug}/issues"
 
 
 @pytest.fixture

@@ -1,28 +1,22 @@
 """The issue page in a real browser: what an on-call engineer sees of events that real programs sent, and what she decides."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from seiche.testing.product import Product
-from tests.flows.looks import in_scheme
+from tests.flows.looks import SCREENS, WEB, in_scheme, silent_page
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
 
-WEB = Path(__file__).parents[2] / "dashboard" / "web"
-SCREENS = Path(__file__).parents[2] / "test-results" / "screens"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 GUILTY_LINE = "manifest = json.loads(cargo)"
-WAIT_MS = 60_000
 
 PROGRAM = '''
 import json
@@ -85,52 +79,6 @@ def issues(product: Product, send: Callable[[str], None]) -> dict[str, str]:
     return {"error" if issue["type"] else "message": issue["id"] for issue in found}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not (WEB / "dist" / "index.html").is_file():
-        pytest.fail("the dashboard is not built: run `make dashboard`")
-    path = os.environ.get("SEICHE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.fail("there is no Chromium: run `make chromium`")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def context(browser: Browser, product: Product) -> Iterator[BrowserContext]:
-    """Signed in, as wide as a desk."""
-    yield from signed_in(browser, product, viewport=DESK)
-
-
-def signed_in(browser: Browser, product: Product, **options: Any) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=product.url, reduced_motion="reduce", **options)
-    context.set_default_timeout(WAIT_MS)
-    email, password = product.account
-    answer = context.request.post("/api/v1/auth/login", data={"email": email, "password": password})
-    assert answer.ok, answer.text()
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page whose console must stay without errors."""
-    yield from watched(context)
-
-
-def watched(context: BrowserContext) -> Iterator[Page]:
-    expect.set_options(timeout=WAIT_MS)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    # A request that a test makes fail is told by the browser itself.
-    assert [error for error in errors if "Failed to load resource" not in error] == []
-
-
 def opened(page: Page, address: str) -> Page:
     page.goto(address)
     expect(section(page, "stack")).to_be_visible()
@@ -157,17 +105,16 @@ def facts(page: Page) -> Any:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_the_guilty_line_and_the_decisions_without_scrolling(browser, product, issues, scheme) -> None:
-    for context in signed_in(browser, product, viewport=PHONE, color_scheme=scheme):
-        for page in watched(context):
-            opened(page, f"/issues/{issues['error']}")
-            line = page.get_by_text(GUILTY_LINE)
-            resolve = page.get_by_role("button", name="Resolve")
-            expect(line).to_be_in_viewport()
-            expect(resolve).to_be_in_viewport()
-            assert line.bounding_box()["y"] < resolve.bounding_box()["y"]
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-            SCREENS.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=SCREENS / f"issue-{scheme}-390-first.png")
+    with silent_page(browser, product, viewport=PHONE, color_scheme=scheme) as page:
+        opened(page, f"/issues/{issues['error']}")
+        line = page.get_by_text(GUILTY_LINE)
+        resolve = page.get_by_role("button", name="Resolve")
+        expect(line).to_be_in_viewport()
+        expect(resolve).to_be_in_viewport()
+        assert line.bounding_box()["y"] < resolve.bounding_box()["y"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SCREENS / f"issue-{scheme}-390-first.png")
 
 
 def test_the_chain_begins_with_the_root_cause(page, issues) -> None:
@@ -205,8 +152,8 @@ def test_library_frames_are_folded_until_asked_for(page, issues) -> None:
     expect(stack.get_by_text("raw_decode")).to_have_count(0)
 
 
-def test_the_stack_is_copied_as_text_and_markdown(context, page, issues) -> None:
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_the_stack_is_copied_as_text_and_markdown(page, issues) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened(page, f"/issues/{issues['error']}")
     page.keyboard.press("c")
     expect(page.get_by_text("Stack copied")).to_be_visible()
@@ -456,22 +403,21 @@ def test_the_keys_explain_themselves_and_can_be_switched_off(page, product, issu
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["390", "1440"])
 def test_it_is_accessible(browser, product, issues, viewport) -> None:
-    for context in signed_in(browser, product, viewport=viewport):
-        for page in watched(context):
-            opened(page, f"/issues/{issues['error']}")
-            for name in ("events", "raw"):
-                unfold(page, name)
-            expect(section(page, "events").locator("tbody tr").first).to_be_visible()
-            expect(section(page, "tag-distribution").locator("li").first).to_be_visible()
-            page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text())
-            rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-            SCREENS.mkdir(parents=True, exist_ok=True)
-            for scheme in ("light", "dark"):
-                in_scheme(page, scheme)
-                found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
-                assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
-                assert len(found["passes"]) > 10
-                page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)
+    with silent_page(browser, product, viewport=viewport) as page:
+        opened(page, f"/issues/{issues['error']}")
+        for name in ("events", "raw"):
+            unfold(page, name)
+        expect(section(page, "events").locator("tbody tr").first).to_be_visible()
+        expect(section(page, "tag-distribution").locator("li").first).to_be_visible()
+        page.evaluate((WEB / "node_modules" / "axe-core" / "axe.min.js").read_text())
+        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        for scheme in ("light", "dark"):
+            in_scheme(page, scheme)
+            found = page.evaluate("rules => axe.run(document, {runOnly: rules})", rules)
+            assert [(rule["id"], node["html"], node["failureSummary"]) for rule in found["violations"] for node in rule["nodes"]] == []
+            assert len(found["passes"]) > 10
+            page.screenshot(path=SCREENS / f"issue-{scheme}-{viewport['width']}.png", full_page=True)
 
 
 def test_a_person_is_erased_once_it_was_said_twice(page, product) -> None:

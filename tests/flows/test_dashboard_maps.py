@@ -11,24 +11,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from seiche.testing.bundles import EXAMPLE_DEBUG_ID, example_event
 from seiche.testing.product import Product
-from tests.flows.looks import SIZES, faults_of, launched, serious, signed_in, watched
+from tests.flows.looks import SIZES, faults_of, silent_page
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.timeout(300)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from launched()
 
 
 @pytest.fixture(params=sorted(SIZES, reverse=True))
 def page(request: pytest.FixtureRequest, browser: Browser, product: Product) -> Iterator[Page]:
     width = request.param
-    context = signed_in(browser, product, viewport={"width": width, "height": SIZES[width]})
-    page, complaints = watched(context)
-    yield page
-    context.close()
-    assert serious(complaints) == []
+    with silent_page(browser, product, viewport={"width": width, "height": SIZES[width]}) as page:
+        yield page
 
 
 def send(product: Product, project: dict[str, Any], *events: dict[str, Any]) -> None:

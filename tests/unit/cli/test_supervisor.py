@@ -182,8 +182,9 @@ def test_a_bare_connection_starts_nothing(supervise) -> None:
 def test_what_may_wait_yields_the_processor(supervise) -> None:
     found = supervise({"name": "eager", "code": SLEEP}, {"name": "patient", "code": SLEEP, "nice": 10})
     found.running("eager", "patient")
-    values = {name: found.state(name)["pid"] for name in ("eager", "patient")}
-    assert {name: psutil.Process(pid).nice() for name, pid in values.items()} == {"eager": 0, "patient": 10}
-    group = Path(f"/proc/{values['patient']}/autogroup")
+    pids = {name: found.state(name)["pid"] for name in ("eager", "patient")}
+    own = psutil.Process().nice()  # whoever runs the tests may have yielded already
+    assert {name: psutil.Process(pid).nice() for name, pid in pids.items()} == {"eager": own, "patient": min(own + 10, 19)}
+    group = Path(f"/proc/{pids['patient']}/autogroup")
     if group.exists():  # a kernel without CONFIG_SCHED_AUTOGROUP goes by the process alone
         assert group.read_text().split()[-1] == "10"

@@ -20,9 +20,14 @@ logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 AUTHENTICATION_FAILED = 516
 UNKNOWN_DATABASE = 81
+UNKNOWN_TABLE = 60
 PATIENCE_SECONDS = 5.5
 TRY_AGAIN_CODES = frozenset({159, 160, 202, 203, 209, 210, 241, 242, 252, 319, 425, 439, 999})
 """Timeouts, too many queries, memory, read-only, keeper and network: true now, maybe not in a second."""
+
+
+class NoTables(StoreUnavailable):
+    """Nobody has made the tables yet, or somebody has dropped them: the pipeline makes them whenever it connects."""
 
 
 def connect(olap: OlapSettings, *, host: str, port: int, password: str, patience_seconds: float = PATIENCE_SECONDS) -> "Client":
@@ -72,12 +77,14 @@ def translated(what: str = "ClickHouse") -> Iterator[None]:
 
 
 def to_seiche_error(error: ClickHouseError, what: str = "ClickHouse") -> SeicheError:
-    """Which of ours it is: wrong password -> configuration, busy or unreachable -> transient, a bad query -> invalid input."""
+    """Which of ours it is: wrong password -> configuration, busy, away, no tables -> transient, a bad query -> invalid input."""
     code = getattr(error, "code", None)
     if code == AUTHENTICATION_FAILED:
         return ConfigurationError(f"{what} refuses the password: it differs from the one in secrets.json")
     if code == UNKNOWN_DATABASE:
         return ConfigurationError(f"{what} has no such database: {error}")
+    if code == UNKNOWN_TABLE:
+        return NoTables(f"{what} does not have its tables yet, which the pipeline process makes when it connects: {error}")
     if code in TRY_AGAIN_CODES or isinstance(error, OperationalError) or code is None:
         return StoreUnavailable(f"{what} does not answer: {error}")
     return InvalidInput(f"{what} refuses a query: {error}", reason=f"clickhouse_{code}")

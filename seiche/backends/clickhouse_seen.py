@@ -3,8 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from seiche.backends.clickhouse import translated
-from seiche.errors import InvalidInput
+from seiche.backends.clickhouse import NoTables, translated
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
@@ -17,7 +16,6 @@ FINGERPRINTS = (
     "SELECT event_id, argMin(fingerprint, (log_partition, log_offset)) FROM events_hot"
     " WHERE project_id = {project_id:Int64} AND event_id IN {event_ids:Array(String)} GROUP BY event_id"
 )
-UNKNOWN_TABLE = "clickhouse_60"
 
 
 def stored_before(client: "Client", project_id: int, event_ids: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -34,7 +32,5 @@ def _rows(client: "Client", query: str, project_id: int, event_ids: Collection[s
     try:
         with translated():
             return client.query(query, parameters={"project_id": project_id, "event_ids": list(event_ids)}).result_rows
-    except InvalidInput as error:
-        if error.reason == UNKNOWN_TABLE:
-            return ()
-        raise
+    except NoTables:
+        return ()

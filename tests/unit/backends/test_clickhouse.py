@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
-from seiche.backends.clickhouse import connect, to_seiche_error, translated
+from seiche.backends.clickhouse import NoTables, connect, to_seiche_error, translated
 from seiche.backends.clickhouse_cluster import rendered
 from seiche.backends.clickhouse_schema import MIGRATIONS, VERSIONS, migrate
 from seiche.errors import ConfigurationError, InvalidInput, StoreUnavailable
@@ -19,6 +19,7 @@ from seiche.testing.olap import OlapProcess, free_port
         (DatabaseError("no database", code=81), ConfigurationError),
         (DatabaseError("timeout", code=159), StoreUnavailable),
         (DatabaseError("busy", code=202), StoreUnavailable),
+        (DatabaseError("no table", code=60), NoTables),
         (OperationalError("connection refused"), StoreUnavailable),
         (DatabaseError("unknown identifier", code=47), InvalidInput),
     ],

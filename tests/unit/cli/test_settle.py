@@ -10,13 +10,16 @@ import pytest
 
 from lake.store import Lake
 from lake.tables import SILVER_EVENTS
+from seiche.backends.clickhouse_schema import migrate
 from seiche.cli import accounts, settle
 from seiche.cli.supervisor.prepare import make_directory, make_registry, make_secrets
+from seiche.errors import Transient
 from seiche.registry.engine import write
 from seiche.registry.projects import create_project
 from seiche.registry.tables import ConsumerOffset, OutcomeCount
 from seiche.settings import load_settings
 from seiche.testing.generated_log import GeneratedLog
+from seiche.testing.olap import OlapProcess
 from seiche.wiring import registry_engine
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -132,3 +135,15 @@ def test_what_retention_took_is_left_out_on_both_sides(world: World) -> None:
 def test_time_runs_out_with_a_reason() -> None:
     assert settle._wait(0.0, lambda: ["alerts is at offset 1 of 2"]) == ["alerts is at offset 1 of 2 (time ran out)"]
     assert settle._wait(0.0, list) == []
+
+
+def test_tables_that_the_pipeline_has_not_made_yet_are_waited_for(tmp_path):
+    stores = World(tmp_path / "data").stores
+    with OlapProcess(tmp_path / "olap") as process:
+        client = stores._client = process.client()
+        with pytest.raises(Transient, match="does not have its tables yet"):
+            stores.hot_offset("events_hot", 0)
+        migrate(client)
+        stores._client = client
+        assert stores.hot_offset("events_hot", 0) == 0
+        stores.close()
